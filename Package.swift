@@ -1,0 +1,43 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The one shared image of the process. Nothing below may name NIO, Hummingbird or another library that the kit contains as a
+// product of its own: that would link a second copy into that binary, and types and singletons would differ (a test guards it).
+let kit: Target.Dependency = .product(name: "GatewayKit", package: "GatewayKit")
+let webRTC: Target.Dependency = .product(name: "WebRTC", package: "WebRTC")
+let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+let package = Package(
+    name: "dmp",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "dmp", targets: ["dmp"]),
+        .library(name: "Party", type: .dynamic, targets: ["Party"]),
+        .library(name: "Smallest", type: .dynamic, targets: ["Smallest"]),
+    ],
+    dependencies: [
+        .package(path: "Sources/GatewayKit"),
+        .package(path: "Plugins/Party/WebRTC"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "dmp",
+            dependencies: [kit, "Demo", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/dmp", swiftSettings: settings),
+        .systemLibrary(name: "COpus", path: "Sources/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        .target(name: "Demo", dependencies: [kit, "COpus"], path: "Sources/Demo", swiftSettings: settings),
+
+        .target(name: "CLinux", path: "Plugins/Party/Sources/CLinux"),
+        .target(name: "Party", dependencies: [kit, webRTC, "CLinux"], path: "Plugins/Party/Sources/Party", swiftSettings: settings),
+
+        // The smallest possible module; a test loads it into the real server.
+        .target(name: "Smallest", dependencies: [kit], path: "Tests/Modules/Smallest", swiftSettings: settings),
+        .testTarget(name: "GatewayTests", dependencies: [kit], path: "Tests/GatewayTests", swiftSettings: settings),
+        .testTarget(name: "PostgresTests", dependencies: [kit], path: "Tests/PostgresTests", swiftSettings: settings),
+        .testTarget(name: "CatalogTests", dependencies: [kit], path: "Tests/CatalogTests", swiftSettings: settings),
+        .testTarget(name: "DemoTests", dependencies: [kit, "Demo"], path: "Tests/DemoTests", swiftSettings: settings),
+        .testTarget(name: "PartyTests", dependencies: [kit, webRTC, "Party"], path: "Tests/PartyTests", swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

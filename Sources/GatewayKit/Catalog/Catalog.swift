@@ -1,0 +1,1 @@
+/// The catalog: one folder per resource, each with its routes and the queries beside them.
