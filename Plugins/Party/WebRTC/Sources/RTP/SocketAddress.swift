@@ -1,0 +1,41 @@
+/// An IPv4 or IPv6 address with a port, as plain bits: it can be a key, a field of an arena, or cross threads.
+///
+/// This package opens no sockets, so the owner of one converts `sockaddr` to and from it.
+public struct SocketAddress: Hashable, Sendable, BitwiseCopyable {
+    public enum Family: UInt8, Sendable, BitwiseCopyable { case ipv4, ipv6 }
+
+    public let family: Family
+    /// In host order, as all numbers here.
+    public let port: UInt16
+    /// `sin6_scope_id`: the interface of a link-local address, else 0.
+    public let scope: UInt32
+    /// The first and last 64 bits of an IPv6 address. An IPv4 address is the lower 32 bits of `low`.
+    public let high: UInt64, low: UInt64
+
+    /// `ipv4` in host order: 127.0.0.1 is 0x7F00_0001.
+    public init(ipv4: UInt32, port: UInt16) {
+        family = .ipv4
+        self.port = port
+        scope = 0
+        high = 0
+        low = UInt64(ipv4)
+    }
+
+    public init(ipv6High high: UInt64, low: UInt64, port: UInt16, scope: UInt32 = 0) {
+        family = .ipv6
+        self.port = port
+        self.scope = scope
+        self.high = high
+        self.low = low
+    }
+
+    /// The IPv4 address in host order; 0 for IPv6.
+    public var ipv4: UInt32 { family == .ipv4 ? UInt32(truncatingIfNeeded: low) : 0 }
+
+    /// The IPv4 address behind `::ffff:a.b.c.d`, which a dual-stack socket reports for IPv4 peers (RFC 4291 §2.5.5.2); itself for
+    /// every other address.
+    public var unmapped: SocketAddress {
+        guard family == .ipv6, high == 0, low >> 32 == 0xFFFF else { return self }
+        return SocketAddress(ipv4: UInt32(truncatingIfNeeded: low), port: port)
+    }
+}

@@ -1,0 +1,5 @@
+internal import COpenSSL
+
+final class DtlsContext {
+    init(_ certificate: Certificate) throws(DtlsError) {}
+}

@@ -1,0 +1,54 @@
+/// What all transports of one media thread share: certificate, arena, clock, counters, and memory for one handshake step at a time.
+import RTP
+
+/// Plain state of one media thread: make it there, or hand it over before the thread starts.
+public final class MediaContext {
+    public let certificate: Certificate
+    public let outgoing: OutgoingDatagrams
+    public let clock: NtpClock
+    public var drops = DropCounters()
+    public var counters = MediaCounters()
+    let dtls: DtlsContext
+
+    /// - Throws: when OpenSSL or libsrtp2 cannot be set up.
+    public init(certificate: Certificate, outgoing: OutgoingDatagrams, clock: NtpClock) throws(DtlsError) {
+        self.certificate = certificate
+        self.outgoing = outgoing
+        self.clock = clock
+        dtls = try DtlsContext(certificate)
+    }
+}
+
+/// What a media thread did so far.
+public struct MediaCounters: Sendable {
+    /// RTP packets of the host that went onto the timeline, and packets made of them for listeners (without retransmissions).
+    public internal(set) var rtpReceived: UInt64 = 0, rtpForwarded: UInt64 = 0
+    public internal(set) var rtpRetransmitted: UInt64 = 0
+    public internal(set) var rtcpReceived: UInt64 = 0, rtcpSent: UInt64 = 0
+    public internal(set) var stunAnswered: UInt64 = 0
+    public internal(set) var handshakesStarted: UInt64 = 0, handshakesFinished: UInt64 = 0
+
+    public init() {}
+}
+
+/// The wall clock of sender reports, as an offset from the monotonic one, so that a set clock never makes a stream's reports jump.
+public struct NtpClock: Sendable {
+    private let anchor: ContinuousClock.Instant
+    private let sinceUnixEpoch: Duration
+    /// Seconds from 1900 to 1970.
+    private static let unixEpoch: Int64 = 2_208_988_800
+
+    /// - Parameters:
+    ///   - sinceUnixEpoch: the wall clock's time at `anchor`.
+    public init(sinceUnixEpoch: Duration, at anchor: ContinuousClock.Instant) {
+        self.sinceUnixEpoch = sinceUnixEpoch
+        self.anchor = anchor
+    }
+
+    /// 64-bit NTP timestamp: seconds since 1900 and a fraction of 2^32 (RFC 3550 §4).
+    func timestamp(at now: ContinuousClock.Instant) -> UInt64 {
+        let (seconds, attoseconds) = (sinceUnixEpoch + (now - anchor)).components
+        let fraction = UInt64(clamping: attoseconds / 1_000_000_000) << 32 / 1_000_000_000
+        return UInt64(truncatingIfNeeded: seconds &+ Self.unixEpoch) << 32 | fraction
+    }
+}
