@@ -1,1 +1,29 @@
-/// The catalog: one folder per resource, each with its routes and the queries beside them.
+/// The catalog: one folder per resource, each with its routes and, beside them, the SQL that answers them.
+///
+/// Every read is one statement whose single column `json` is the answer: Postgres counts, joins and writes the JSON in one pass,
+/// with the keys in the contract's order (dmp-api.md), and the server hands the text on.
+import GatewayAPI
+import Postgres
+
+public struct Catalog: Sendable {
+    private let database: PostgresPool
+    private let musicDirectory: String?
+
+    /// - Parameter musicDirectory: `MUSIC_DIR`; nil when it is not set, which `/api/audio` says.
+    public init(database: PostgresPool, musicDirectory: String?) {
+        self.database = database
+        self.musicDirectory = musicDirectory
+    }
+
+    /// Adds every route below `/api`.
+    public func addRoutes(to router: some RouterMethods<GatewayRequestContext>) {
+        let api = router.group("api")
+        ArtistRoutes(database: database).add(to: api)
+        GenreRoutes(database: database).add(to: api)
+        ReleaseRoutes(database: database).add(to: api)
+        TrackRoutes(database: database).add(to: api)
+        AudioRoutes(database: database, musicDirectory: musicDirectory).add(to: api)
+        SearchRoutes(database: database).add(to: api)
+        StatisticsRoutes(database: database).add(to: api)
+    }
+}

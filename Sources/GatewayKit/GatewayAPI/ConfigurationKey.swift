@@ -122,7 +122,9 @@ extension ConfigurationKey where Value == [String] {
 
 extension StringProtocol {
     fileprivate func trimming(_ unwanted: (Character) -> Bool) -> SubSequence {
-        guard let first = firstIndex(where: { !unwanted($0) }), let last = lastIndex(where: { !unwanted($0) }) else { return self[startIndex..<startIndex] }
+        guard let first = firstIndex(where: { !unwanted($0) }), let last = lastIndex(where: { !unwanted($0) }) else {
+            return self[startIndex..<startIndex]
+        }
         return self[first...last]
     }
 }

@@ -8,7 +8,8 @@ public struct WebSocketRoute: Sendable {
     public let handler: @Sendable (any WebSocketConnection) async throws -> Void
 
     public init(
-        _ path: String, options: WebSocketOptions = WebSocketOptions(), handler: @escaping @Sendable (any WebSocketConnection) async throws -> Void
+        _ path: String, options: WebSocketOptions = WebSocketOptions(),
+        handler: @escaping @Sendable (any WebSocketConnection) async throws -> Void
     ) {
         self.path = path
         self.options = options

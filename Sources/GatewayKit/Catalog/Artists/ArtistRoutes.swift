@@ -1,0 +1,59 @@
+/// `/api/artists`, `/api/artists/:slug`, `/api/artists/:slug/tracks`.
+import GatewayAPI
+import Postgres
+
+struct ArtistRoutes: Sendable {
+    let database: PostgresPool
+
+    func add(to api: some RouterMethods<GatewayRequestContext>) {
+        api.get("artists", use: list)
+        api.get("artists/:slug", use: artist)
+        api.get("artists/:slug/tracks", use: tracks)
+    }
+
+    @Sendable private func list(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
+        try await database.requiredJSON(ArtistQueries.list(ArtistFilter(QueryParameters(request: request))))
+    }
+
+    @Sendable private func artist(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
+        let slug = try context.pathText("slug", orNotFound: Self.notFound)
+        guard let response = try await database.json(ArtistQueries.artist(slug: slug)) else { throw APIError.notFound(Self.notFound) }
+        return response
+    }
+
+    @Sendable private func tracks(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
+        let slug = try context.pathText("slug", orNotFound: Self.notFound)
+        guard let response = try await database.json(ArtistQueries.tracks(slug: slug)) else { throw APIError.notFound(Self.notFound) }
+        return response
+    }
+
+    private static let notFound = "Artist not found"
+}
+
+/// What `/api/artists` is asked for.
+struct ArtistFilter {
+    enum Sort: String { case name, playCount, score, recent }
+
+    let page: Int
+    let pageSize: Int
+    /// Lower-cased start of the slug; `#` for slugs that start with no letter.
+    let letter: String?
+    let search: String?
+    let genre: String?
+    /// Per cent.
+    let minimumScore: Double?
+    let maximumScore: Double?
+    let sort: Sort
+
+    init(_ query: QueryParameters) throws {
+        page = try query.integer("page", default: 1, in: 1...1_000_000)
+        pageSize = try query.integer("pageSize", default: 48, in: 1...100)
+        letter = try query.text("letter").flatMap { $0.isEmpty ? nil : $0.lowercased() }
+        let name = try query.text("search")?.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        search = name.flatMap { $0.isEmpty ? nil : $0 }
+        genre = try query.text("genre").flatMap { $0.isEmpty ? nil : $0 }
+        minimumScore = try query.number("minScore")
+        maximumScore = try query.number("maxScore")
+        sort = try query.text("sort").flatMap(Sort.init) ?? .name
+    }
+}

@@ -1,0 +1,54 @@
+/// What comes in a URL, bounded before it reaches a statement.
+import GatewayAPI
+
+/// The query of a request. Of a repeated parameter the first value counts.
+struct QueryParameters {
+    /// Characters of any text.
+    static let maximumLength = 200
+
+    let request: Request
+
+    /// - Throws: 400 for a text that is too long or holds U+0000, which Postgres cannot store.
+    func text(_ name: String) throws -> String? {
+        guard let value = request.uri.queryParameters[Substring(name)] else { return nil }
+        guard value.count <= Self.maximumLength else {
+            throw APIError.badRequest("\(name) is too long: at most \(Self.maximumLength) characters")
+        }
+        guard !value.utf8.contains(0) else { throw APIError.badRequest("\(name) holds a null character") }
+        return String(value)
+    }
+
+    /// A whole number: fractions are cut, values outside `range` moved to its ends; not a number, or 0, is the default.
+    func integer(_ name: String, default defaultValue: Int, in range: ClosedRange<Int>) throws -> Int {
+        guard let number = try number(name), number != 0 else { return defaultValue }
+        return Int(min(max(number, Double(range.lowerBound)), Double(range.upperBound)))
+    }
+
+    /// Any finite number.
+    func number(_ name: String) throws -> Double? {
+        try text(name).flatMap { Double($0.filter { $0 != " " }) }.flatMap { $0.isFinite ? $0 : nil }
+    }
+}
+
+extension RequestContext {
+    /// A path parameter: an id or slug, which is opaque text.
+    /// - Throws: 404 with `message` for a text that can't be one, such as bytes that are not UTF-8.
+    func pathText(_ name: String, orNotFound message: String) throws -> String {
+        guard let value = parameters.get(name)?.removingURLPercentEncoding(), value.count <= QueryParameters.maximumLength,
+            !value.utf8.contains(0)
+        else { throw APIError.notFound(message) }
+        return value
+    }
+}
+
+extension StringProtocol {
+    /// The text with LIKE's wildcards as plain characters, for `LIKE` with the default escape `\`.
+    var escapedForLike: String {
+        var escaped = ""
+        for character in self {
+            if character == "%" || character == "_" || character == "\\" { escaped.append("\\") }
+            escaped.append(character)
+        }
+        return escaped
+    }
+}

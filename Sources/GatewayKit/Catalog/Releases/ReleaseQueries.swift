@@ -1,0 +1,38 @@
+/// The SQL behind `/api/releases…`.
+import Postgres
+
+enum ReleaseQueries {
+    static func latest(limit: Int) -> SQL {
+        .answer(
+            array: #"""
+                SELECT \#(Shape.releaseCard), \#(SQL.date(#"r."createdAt""#)) AS "createdAt", r."releaseId" AS "musicBrainzId"
+                FROM \#(Shape.releaseSource) ORDER BY r."createdAt" DESC, r."id" LIMIT \#(limit)::int
+                """#)
+    }
+
+    static func lastPlayed(limit: Int) -> SQL {
+        .answer(
+            array: #"""
+                SELECT \#(Shape.releaseCard), \#(SQL.date(#"r."lastPlayedAt""#)) AS "lastPlayedAt", r."totalPlayCount" AS "playCount",
+                r."releaseId" AS "musicBrainzId"
+                FROM \#(Shape.releaseSource) WHERE r."lastPlayedAt" IS NOT NULL ORDER BY r."lastPlayedAt" DESC, r."id" LIMIT \#(limit)::int
+                """#)
+    }
+
+    /// - Parameter id: of a local release, or of a MusicBrainz release, which stands for its first local one.
+    static func tracks(id: String) -> SQL {
+        .answer(
+            #"""
+            SELECT \#(SQL.object(#"""
+                SELECT r."id", r."title", r."image", r."imageUrl", a."name" AS "artistName", a."slug" AS "artistSlug" WHERE r."id" IS NOT NULL
+                """#)) AS "release",
+            \#(SQL.array(#"""
+                SELECT \#(Shape.trackRow) FROM "LocalReleaseTrack" k WHERE k."localReleaseId" = r."id"
+                ORDER BY k."discNumber", k."trackNumber", k."title", k."id"
+                """#)) AS "tracks"
+            FROM (SELECT) AS one LEFT JOIN LATERAL (
+                SELECT * FROM "LocalRelease" WHERE "id" = \#(id) OR "releaseId" = \#(id) ORDER BY "id" = \#(id) DESC, "createdAt", "id" LIMIT 1
+            ) r ON true LEFT JOIN "Artist" a ON a."id" = r."artistId"
+            """#)
+    }
+}

@@ -1,0 +1,18 @@
+/// `/api/tracks/random`, `/api/tracks/:id/play`.
+import GatewayAPI
+import Postgres
+
+struct TrackRoutes: Sendable {
+    let database: PostgresPool
+
+    func add(to api: some RouterMethods<GatewayRequestContext>) {
+        api.get("tracks/random") { _, _ in try await database.json(TrackQueries.random) ?? Response(status: .noContent) }
+        api.post("tracks/:id/play") { _, context in
+            let id = try context.pathText("id", orNotFound: Self.notFound)
+            guard let response = try await database.json(TrackQueries.play(id: id)) else { throw APIError.notFound(Self.notFound) }
+            return response
+        }
+    }
+
+    private static let notFound = "Track not found"
+}
