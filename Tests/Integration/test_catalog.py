@@ -1,0 +1,324 @@
+"""The catalog's contract (dmp-api.md) on a database with the awkward rows that real ones have."""
+
+import datetime
+import hashlib
+import threading
+
+import pytest
+import requests
+
+ARTISTS = [
+    # id, name, slug, image, score, plays, tracks
+    ("a1", "Ada Ünderwood", "ada-underwood", "ada-underwood.jpg", 0.92, 40, 3),
+    ("a2", "100% Wool", "100-wool", None, None, 5, 2),
+    ("a3", "a_b", "a-b", None, 0.5, 40, 1),
+    ("a4", "Zed", "zed", None, 0.0, 0, 0),
+]
+NOW = datetime.datetime(2026, 3, 2, 12, 34, 56, 789000)
+
+
+def day(number):
+    return NOW + datetime.timedelta(days=number)
+
+
+@pytest.fixture(scope="module")
+def music(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("music")
+    (folder / "Ada").mkdir()
+    (folder / "Ada/01.opus").write_bytes(bytes(range(256)) * 4000)
+    (folder / "Ada/02.mp3").write_bytes(b"mp3!")
+    (folder / "Ada/empty.flac").write_bytes(b"")
+    (folder / "out").symlink_to("/etc")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(cluster, start_dmp, music):
+    database = cluster.create("catalog")
+    server = start_dmp(DATABASE_URL=cluster.url(database), MUSIC_DIR=music)
+    with cluster.connect(database) as sql:
+        def insert(table, **columns):
+            names = ", ".join(f'"{name}"' for name in columns)
+            sql.execute(f'INSERT INTO "{table}" ({names}) VALUES ({", ".join(["%s"] * len(columns))})', list(columns.values()))
+
+        for number, (id, name, slug, image, score, plays, tracks) in enumerate(ARTISTS):
+            insert("Artist", id=id, name=name, slug=slug, image=image, averageMatchScore=score, totalPlayCount=plays, totalTracks=tracks,
+                   totalFileSize=9_007_199_254_740_993, createdAt=day(number), updatedAt=NOW)
+        for id, name in [("g1", "Ambient"), ("g2", "Dub"), ("g3", "Nobody's")]:
+            insert("Genre", id=id, name=name)
+        for artist, genre in [("a1", "g2"), ("a1", "g1"), ("a2", "g1")]:
+            insert("_ArtistGenres", A=artist, B=genre)
+        insert("ArtistUrl", id="u1", type="discogs", url="https://example.org/ada", artistId="a1", updatedAt=NOW)
+        insert("ReleaseType", id="t1", name="Album", slug="album", updatedAt=NOW)
+        insert("MusicBrainzRelease", id="m1", title="Harbour (official)", artistId="a1", typeId="t1", year=1994, musicbrainzId="mb-1", status="COMPLETE", updatedAt=NOW)
+        insert("MusicBrainzRelease", id="m2", title="Never Found", artistId="a1", typeId="t1", year=None, status="MISSING", updatedAt=NOW)
+        insert("MusicBrainzRelease", id="m3", title="Wool Together", artistId="a2", typeId="t1", year=2001, status="INCOMPLETE", updatedAt=NOW)
+        for number in range(3):
+            insert("MusicBrainzReleaseTrack", id=f"mt{number}", title=f"T{number}", releaseId="m1", updatedAt=NOW)
+        # Two editions of one MusicBrainz release, one unmatched release, one that matches another artist's.
+        releases = [
+            ("r1", "Harbour", 1994, "a1", "m1", "COMPLETE", "/img/releases/r1.jpg", None, day(1)),
+            ("r2", "Harbour (remaster)", None, "a1", "m1", "COMPLETE", None, "https://s3.example/r2.jpg", None),
+            ("r3", "Demos", None, "a1", None, "UNKNOWN", None, None, day(2)),
+            ("r4", "", 2001, "a2", "m3", "INCOMPLETE", None, None, None),
+        ]
+        for number, (id, title, year, artist, match, status, image, url, played) in enumerate(releases):
+            insert("LocalRelease", id=id, title=title, year=year, artistId=artist, releaseId=match, matchStatus=status, image=image, imageUrl=url,
+                   lastPlayedAt=played, createdAt=day(number), updatedAt=NOW)
+        tracks = [
+            ("k1", "Quay", "Ada/01.opus", "r1", 1, 2, 61), ("k2", "Pier 100%", "Ada/02.mp3", "r1", 1, 1, None), ("k3", None, "Ada/missing.opus", "r2", None, None, 5),
+            ("k4", "Wool Track", "../../etc/passwd", "r4", 1, 1, 9), ("k5", "Loose", "out/passwd", None, None, None, 9), ("k6", "Empty", "Ada/empty.flac", "r3", 1, 1, 0),
+        ]
+        for id, title, path, release, disc, number, duration in tracks:
+            insert("LocalReleaseTrack", id=id, title=title, artist="Ada Ünderwood", album="Harbour", year=1994, genre="Dub", duration=duration, filePath=path,
+                   localReleaseId=release, discNumber=disc, trackNumber=number, updatedAt=NOW, metadata="{}")
+        # Ada is featured on the other artist's release; her own releases have no TrackArtist rows, as in older databases.
+        insert("TrackArtist", id="ta1", trackId="k4", artistId="a1", role="FEATURED")
+    server.sql = lambda: cluster.connect(database)
+    return server
+
+
+def json(server, path, status=200, **options):
+    answer = server.get(path, **options)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/json")
+    return answer.json()
+
+
+def test_artists(server):
+    answer = json(server, "/api/artists")
+    assert list(answer) == ["items", "total", "page", "pageSize", "hasMore"]
+    assert [item["slug"] for item in answer["items"]] == ["100-wool", "a-b", "ada-underwood", "zed"]
+    assert answer["items"][2] == {
+        "id": "a1", "name": "Ada Ünderwood", "slug": "ada-underwood", "image": "ada-underwood.jpg", "imageUrl": None,
+        "averageMatchScore": 0.92, "totalPlayCount": 40, "totalTracks": 3}
+    assert (answer["total"], answer["page"], answer["pageSize"], answer["hasMore"]) == (4, 1, 48, False)
+
+
+@pytest.mark.parametrize("query, slugs", [
+    ("sort=playCount", ["a-b", "ada-underwood", "100-wool", "zed"]),
+    ("sort=score", ["ada-underwood", "a-b", "zed", "100-wool"]),
+    ("sort=recent", ["zed", "a-b", "100-wool", "ada-underwood"]),
+    ("sort=nonsense", ["100-wool", "a-b", "ada-underwood", "zed"]),
+    ("letter=A", ["a-b", "ada-underwood"]),
+    ("letter=ad", ["ada-underwood"]),
+    ("letter=%23", ["100-wool"]),
+    ("letter=_", []),
+    ("search=%25", ["100-wool"]),
+    ("search=A_B", ["a-b"]),
+    ("search=%20ünder%20", ["ada-underwood"]),
+    ("genre=Ambient", ["100-wool", "ada-underwood"]),
+    ("genre=ambient", []),
+    ("minScore=50", ["a-b", "ada-underwood"]),
+    ("maxScore=50", ["a-b", "zed"]),
+    ("minScore=nonsense", ["100-wool", "a-b", "ada-underwood", "zed"]),
+    ("genre=Ambient&minScore=10&letter=a", ["ada-underwood"]),
+    ("search=a&search=zed", ["a-b", "ada-underwood"]),
+])
+def test_artist_filters(server, query, slugs):
+    answer = json(server, "/api/artists?" + query)
+    assert [item["slug"] for item in answer["items"]] == slugs
+    assert answer["total"] == len(slugs)
+
+
+@pytest.mark.parametrize("query, page, size, count", [
+    ("page=2&pageSize=3", 2, 3, 1), ("page=-3&pageSize=-1", 1, 1, 1), ("page=x&pageSize=9999", 1, 100, 4), ("page=0&pageSize=0", 1, 48, 4),
+    ("page=1e300", 1_000_000, 48, 0), ("page=1.9&pageSize=2.5", 1, 2, 2), ("page=NaN&pageSize=inf", 1, 48, 4), ("page=99999999999999999999", 1_000_000, 48, 0),
+])
+def test_artist_pages(server, query, page, size, count):
+    answer = json(server, "/api/artists?" + query)
+    assert (answer["page"], answer["pageSize"], len(answer["items"])) == (page, size, count)
+    assert answer["hasMore"] == (page * size < 4)
+
+
+def test_artist(server):
+    answer = json(server, "/api/artists/ada-underwood")
+    assert list(answer) == ["id", "name", "slug", "image", "imageUrl", "musicbrainzId", "averageMatchScore", "totalPlayCount", "totalTracks", "totalFileSize",
+                            "lastSyncedAt", "genres", "urls", "releases"]
+    assert answer["totalFileSize"] == "9007199254740993"
+    assert [genre["name"] for genre in answer["genres"]] == ["Ambient", "Dub"]
+    assert answer["urls"] == [{"id": "u1", "type": "discogs", "url": "https://example.org/ada"}]
+    shown = [(release["id"], release["type"], release["localReleaseId"], release["trackCount"], release["localTrackCount"]) for release in answer["releases"]]
+    assert shown == [
+        ("m1", "Album", "r1", 3, 2), ("r2", "Album", "r2", 3, 1), ("m2", "Album", None, 0, 0),
+        ("r3", "Unmatched", "r3", 0, 1), ("r4", "Appears On", "r4", 0, 1)]
+    assert answer["releases"][0] == {
+        "id": "m1", "title": "Harbour (official)", "year": 1994, "type": "Album", "typeSlug": "album", "musicbrainzId": "mb-1", "status": "COMPLETE",
+        "image": "/img/releases/r1.jpg", "imageUrl": None, "trackCount": 3, "localTrackCount": 2, "isMusicBrainz": True, "localReleaseId": "r1"}
+    assert [release["isMusicBrainz"] for release in answer["releases"]] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("path", ["nobody", "%00", "a%00b", "%ff%fe", "'; DROP TABLE \"Artist\"; --", "x" * 5000, "%2e%2e"])
+def test_unknown_artist(server, path):
+    answer = json(server, f"/api/artists/{path}", 404)
+    assert answer["error"] is True and answer["statusCode"] == 404 and answer["message"] and "url" in answer and "statusMessage" in answer
+    assert server.get(f"/api/artists/{path}/tracks").status_code == 404
+
+
+def test_artist_tracks(server):
+    tracks = json(server, "/api/artists/ada-underwood/tracks")
+    assert [track["id"] for track in tracks] == ["k6", "k2", "k4", "k1", "k3"]
+    assert tracks[1] == {
+        "id": "k2", "title": "Pier 100%", "artist": "Ada Ünderwood", "albumArtist": None, "album": "Harbour", "year": 1994, "genre": "Dub", "duration": None,
+        "trackNumber": 1, "discNumber": 1, "playCount": 0, "localReleaseId": "r1"}
+
+
+def test_file_paths_stay_here(server):
+    for path in ["/api/artists/ada-underwood/tracks", "/api/releases/r1/tracks", "/api/search?q=Pier", "/api/tracks/random"]:
+        assert "filePath" not in server.get(path).text
+
+
+def test_genres(server):
+    assert json(server, "/api/genres") == [
+        {"id": "g1", "name": "Ambient", "artistCount": 2}, {"id": "g2", "name": "Dub", "artistCount": 1}, {"id": "g3", "name": "Nobody's", "artistCount": 0}]
+
+
+def test_latest(server):
+    answer = json(server, "/api/releases/latest?limit=3")
+    assert [release["id"] for release in answer] == ["r4", "r3", "r2"]
+    assert answer[0] == {
+        "id": "r4", "title": "Wool Together", "releaseType": "Album", "year": 2001, "image": None, "imageUrl": None,
+        "artist": {"id": "a2", "name": "100% Wool", "slug": "100-wool"}, "createdAt": "2026-03-05T12:34:56.789Z", "musicBrainzId": "m3"}
+    assert len(json(server, "/api/releases/latest?limit=-5")) == 1
+    assert len(json(server, "/api/releases/latest?limit=2.7")) == 2
+    assert len(json(server, "/api/releases/latest?limit=bogus")) == 4
+
+
+def test_last_played(server):
+    answer = json(server, "/api/releases/last-played")
+    assert [release["id"] for release in answer] == ["r3", "r1"]
+    assert answer[1]["lastPlayedAt"] == "2026-03-03T12:34:56.789Z"
+    assert list(answer[0]) == ["id", "title", "releaseType", "year", "image", "imageUrl", "artist", "lastPlayedAt", "playCount", "musicBrainzId"]
+    assert answer[0]["releaseType"] is None
+
+
+def test_release_tracks(server):
+    for id in ["r1", "m1"]:
+        answer = json(server, f"/api/releases/{id}/tracks")
+        assert answer["release"] == {
+            "id": "r1", "title": "Harbour", "image": "/img/releases/r1.jpg", "imageUrl": None, "artistName": "Ada Ünderwood", "artistSlug": "ada-underwood"}
+        assert [track["id"] for track in answer["tracks"]] == ["k2", "k1"]
+    for id in ["unknown", "%00", "m2"]:
+        assert json(server, f"/api/releases/{id}/tracks") == {"release": None, "tracks": []}
+
+
+def test_search(server):
+    assert json(server, "/api/search?q=a") == json(server, "/api/search") == {"artists": [], "releases": [], "tracks": []}
+    answer = json(server, "/api/search?q=harbour")
+    assert [release["id"] for release in answer["releases"]] == ["r2", "r1"]
+    assert answer["artists"] == []
+    answer = json(server, "/api/search?q=0%25")
+    assert [artist["slug"] for artist in answer["artists"]] == ["100-wool"]
+    assert [track["id"] for track in answer["tracks"]] == ["k2"]
+    assert answer["tracks"][0] == {
+        "id": "k2", "title": "Pier 100%", "trackNumber": 1, "duration": None,
+        "release": {"id": "r1", "title": "Harbour", "year": 1994, "image": "/img/releases/r1.jpg", "imageUrl": None,
+                    "artist": {"id": "a1", "name": "Ada Ünderwood", "slug": "ada-underwood"}}}
+    assert json(server, "/api/search?q=loose")["tracks"][0]["release"] is None
+    assert json(server, "/api/search?q=" + "x" * 201, 400)["statusCode"] == 400
+    assert json(server, "/api/search?q=a%00b", 400)["statusCode"] == 400
+
+
+def test_stats(server):
+    answer = json(server, "/api/stats")
+    assert answer["artists"] == 0 and answer["lastScanEndedAt"] is None
+    with server.sql() as sql:
+        sql.execute("""INSERT INTO "Statistics" ("id", "artists", "playtime", "lastScanEndedAt", "updatedAt")
+                       VALUES ('main', 4, 9000000000, '2026-01-01 10:00:00.5', now())""")
+        plays = sql.execute('SELECT sum("totalPlayCount") FROM "Artist"').fetchone()[0]
+    answer = json(server, "/api/stats")
+    assert (answer["artists"], answer["playtime"], answer["plays"], answer["lastScanEndedAt"]) == (4, 9_000_000_000, plays, "2026-01-01T10:00:00.500Z")
+    assert list(answer) == ["artists", "tracks", "releases", "genres", "playtime", "plays", "artistsSyncedWithMusicbrainz", "releasesSyncedWithMusicbrainz",
+                            "artistsWithCoverArt", "releasesWithCoverArt", "lastScanStartedAt", "lastScanEndedAt"]
+
+
+def test_play_counts_once_everywhere(server):
+    with server.sql() as sql:
+        def counts():
+            return sql.execute("""SELECT k."playCount", r."totalPlayCount", a."totalPlayCount" FROM "LocalReleaseTrack" k JOIN "LocalRelease" r ON r."id" = k."localReleaseId"
+                                  JOIN "Artist" a ON a."id" = r."artistId" WHERE k."id" = 'k1'""").fetchone()
+        before = counts()
+        threads = [threading.Thread(target=lambda: requests.post(server.url + "/api/tracks/k1/play", timeout=20)) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert counts() == tuple(number + 20 for number in before)
+        played, updated = sql.execute("""SELECT "lastPlayedAt", "updatedAt" FROM "LocalReleaseTrack" WHERE "id" = 'k1'""").fetchone()
+        assert played == updated
+        assert abs((played - datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)).total_seconds()) < 60
+    assert requests.post(server.url + "/api/tracks/k5/play", timeout=20).json() == {"ok": True}
+    assert requests.post(server.url + "/api/tracks/nothing/play", timeout=20).status_code == 404
+    assert requests.post(server.url + "/api/tracks/%00/play", timeout=20).status_code == 404
+
+
+def test_random_gives_every_track(server):
+    seen = {}
+    for _ in range(150):
+        track = json(server, "/api/tracks/random")
+        seen[track["id"]] = track
+    assert set(seen) == {"k1", "k2", "k3", "k4", "k5", "k6"}
+    assert seen["k3"]["title"] == "Unknown" and seen["k2"]["duration"] == 0
+    assert seen["k1"] == {"id": "k1", "title": "Quay", "artist": "Ada Ünderwood", "album": "Harbour", "duration": 61, "artistSlug": "ada-underwood",
+                          "releaseImage": "/img/releases/r1.jpg", "releaseImageUrl": None, "localReleaseId": "r1"}
+
+
+def test_random_of_nothing(cluster, start_dmp):
+    answer = start_dmp(DATABASE_URL=cluster.url(cluster.create("empty"))).get("/api/tracks/random")
+    assert answer.status_code == 204 and answer.content == b""
+
+
+def audio(server, track, method="GET", **headers):
+    return requests.request(method, f"{server.url}/api/audio/{track}", headers={name.replace("_", "-"): value for name, value in headers.items()}, timeout=20)
+
+
+def test_audio(server, music):
+    whole = (music / "Ada/01.opus").read_bytes()
+    answer = audio(server, "k1")
+    assert answer.status_code == 200 and answer.headers["content-type"] == "audio/ogg" and answer.headers["accept-ranges"] == "bytes"
+    assert hashlib.sha256(answer.content).digest() == hashlib.sha256(whole).digest()
+    tag = answer.headers["etag"]
+    assert audio(server, "k2").headers["content-type"] == "audio/mpeg"
+
+    head = audio(server, "k1", "HEAD")
+    assert head.status_code == 200 and head.headers["content-length"] == str(len(whole)) and head.content == b""
+
+    for header, start, end in [("bytes=0-0", 0, 1), ("bytes=1000-400000", 1000, 400_001), ("bytes=1023990-", 1_023_990, len(whole)),
+                               ("bytes=-500", len(whole) - 500, len(whole)), ("bytes=1023999-99999999", 1_023_999, len(whole))]:
+        answer = audio(server, "k1", Range=header)
+        assert answer.status_code == 206 and answer.content == whole[start:end]
+        assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{len(whole)}"
+    answer = audio(server, "k1", Range="bytes=1024000-")
+    assert answer.status_code == 416 and answer.headers["content-range"] == "bytes */1024000"
+    assert audio(server, "k1", Range="bytes=5-1").status_code == 200
+    assert audio(server, "k1", Range="bytes=0-1,4-5").content == whole
+    assert audio(server, "k1", If_None_Match=tag).status_code == 304
+    assert audio(server, "k1", Range="bytes=0-1", If_Range=tag).status_code == 206
+    assert audio(server, "k1", Range="bytes=0-1", If_Range='"other"').status_code == 200
+    assert audio(server, "k6").content == b"" and audio(server, "k6").headers["content-length"] == "0"
+
+
+@pytest.mark.parametrize("track, message", [("k3", "Audio file not found on disk"), ("k4", "Audio file not found on disk"), ("k5", "Audio file not found on disk"),
+                                            ("nothing", "Track not found"), ("%00", "Track not found")])
+def test_audio_that_is_not_there(server, track, message):
+    answer = audio(server, track)
+    assert answer.status_code == 404 and answer.json()["message"] == message
+
+
+def test_audio_without_music_dir(cluster, start_dmp, server):
+    other = start_dmp(DATABASE_URL=cluster.url("catalog"))
+    answer = other.get("/api/audio/k1")
+    assert answer.status_code == 500 and answer.json()["message"] == "MUSIC_DIR not configured"
+
+
+def test_abandoned_downloads_leave_nothing_open(server):
+    def open_files():
+        import os
+        return sum("Ada/01.opus" in os.readlink(f"/proc/{server.process.pid}/fd/{name}") for name in os.listdir(f"/proc/{server.process.pid}/fd"))
+
+    for _ in range(30):
+        answer = requests.get(server.url + "/api/audio/k1", stream=True, timeout=20)
+        next(answer.iter_content(1000))
+        answer.close()
+    from conftest import wait_until
+    wait_until(lambda: open_files() == 0, what="files closed")
