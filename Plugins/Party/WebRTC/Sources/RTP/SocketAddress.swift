@@ -39,3 +39,29 @@ public struct SocketAddress: Hashable, Sendable, BitwiseCopyable {
         return SocketAddress(ipv4: UInt32(truncatingIfNeeded: low), port: port)
     }
 }
+
+extension SocketAddress {
+    /// From the 4 or 16 bytes of an `in_addr` or `in6_addr`, in network order as a socket has them; nil for another length.
+    public init?(addressBytes: UnsafeRawBufferPointer, port: UInt16, scope: UInt32 = 0) {
+        let view = ByteView(addressBytes)
+        if addressBytes.count == 4, let address = view.u32(at: 0) {
+            self.init(ipv4: address, port: port)
+        } else if addressBytes.count == 16, let high = view.u64(at: 0), let low = view.u64(at: 8) {
+            self.init(ipv6High: high, low: low, port: port, scope: scope)
+        } else {
+            return nil
+        }
+    }
+
+    /// The 4 or 16 bytes of the address in network order.
+    public var addressBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        switch family {
+        case .ipv4: bytes.append(bigEndian: ipv4)
+        case .ipv6:
+            bytes.append(bigEndian: high)
+            bytes.append(bigEndian: low)
+        }
+        return bytes
+    }
+}

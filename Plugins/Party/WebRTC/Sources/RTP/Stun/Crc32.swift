@@ -1,0 +1,11 @@
+/// CRC-32 of ITU-T V.42, which FINGERPRINT is made of (RFC 8489 §14.7).
+
+enum Crc32 {
+    private static let table: [UInt32] = (0..<256).map { byte in
+        (0..<8).reduce(UInt32(byte)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+    }
+
+    static func checksum(_ view: ByteView) -> UInt32 {
+        ~view.bytes.reduce(~0) { crc, byte in crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
+    }
+}
