@@ -6,10 +6,10 @@ extension PostgresPool {
     /// - Parameter sql: a statement with one column, `json`, of type text.
     /// - Returns: 200 with the first row's text; nil when there is no row or it is null.
     func json(_ sql: SQL) async throws -> Response? {
-        guard let text = try await query(sql).first?.optionalString("json") else { return nil }
-        return Response(
-            status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        guard let row = try await query(sql).first, let body = try row.withBytes(of: "json", { $0.map { ByteBuffer(bytes: $0) } }) else {
+            return nil
+        }
+        return Response(status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: ResponseBody(byteBuffer: body))
     }
 
     /// As `json`, for statements that always give a row.

@@ -16,7 +16,7 @@ struct AudioRoutes: Sendable {
 
     @Sendable private func audio(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
         let id = try context.pathText("id", orNotFound: Self.trackNotFound)
-        guard let path = try await database.query(TrackQueries.file(id: id)).first?.optionalString("filePath") else {
+        guard let path = try await database.query(TrackQueries.file(id: id)).first?.decode("filePath", as: String.self) else {
             throw APIError.notFound(Self.trackNotFound)
         }
         guard let musicDirectory else {
