@@ -1,4 +1,5 @@
 /// What comes in a URL, bounded before it reaches a statement.
+import Foundation
 import GatewayAPI
 
 /// The query of a request. Of a repeated parameter the first value counts.
@@ -34,7 +35,7 @@ extension RequestContext {
     /// A path parameter: an id or slug, which is opaque text.
     /// - Throws: 404 with `message` for a text that can't be one, such as bytes that are not UTF-8.
     func pathText(_ name: String, orNotFound message: String) throws -> String {
-        guard let value = parameters.get(name)?.removingURLPercentEncoding(), value.count <= QueryParameters.maximumLength,
+        guard let value = parameters.get(name)?.removingPercentEncoding, value.count <= QueryParameters.maximumLength,
             !value.utf8.contains(0)
         else { throw APIError.notFound(message) }
         return value
