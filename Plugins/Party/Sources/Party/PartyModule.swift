@@ -1,0 +1,104 @@
+/// The entry of the Party module. On a host's own server it answers two routes and nothing else; on a listener server it is signalling
+/// and the SFU: `/_ws`, the status, one UDP port, one media thread.
+import GatewayAPI
+
+/// The module's one C symbol (Plugins/README.md).
+@c(dmp_module_abi1)
+public func partyModuleEntry() -> UnsafeMutableRawPointer { ModuleEntry.abi1(PartyModule.self) }
+
+public struct PartyModule: GatewayModule {
+    public static let name = "Party"
+    public static var configurationKeys: [any AnyConfigurationKey] { PartyKeys.all }
+
+    private let host: ModuleHost
+    private let partyURL: PartyURL?
+    /// The listener half; nil on a host's own server, which then opens no UDP socket.
+    private let service: PartyService?
+
+    /// Opens the media port on a listener server, so that a taken one is reported as this module's failure.
+    public init(host: ModuleHost) async throws {
+        self.host = host
+        let values = host.configuration
+        partyURL = PartyURL(values[PartyKeys.url])
+        switch host.role {
+        case .off: service = nil
+        case .host:
+            guard let partyURL else {
+                throw ConfigurationError(
+                    key: PartyKeys.url.name,
+                    problem: "is not set; a host needs its listener server's address, such as https://party.example")
+            }
+            service = nil
+            if !partyURL.isSecure, Authority(partyURL.authority)?.isLocalName != true {
+                host.logger.warning("PARTY_URL is http: a host page that is opened over https cannot reach it; use https for both")
+            }
+        case .listener:
+            let ports = (values[PartyKeys.minimumPort], values[PartyKeys.maximumPort])
+            guard ports.0 <= ports.1 else {
+                throw ConfigurationError(key: PartyKeys.maximumPort.name, problem: "\(ports.1) is below RTC_MIN_PORT \(ports.0)")
+            }
+            let media = try MediaThread(
+                ports: UInt16(clamping: ports.0)...UInt16(clamping: ports.1), announcedAddresses: values[PartyKeys.announcedAddresses],
+                bitrate: values[PartyKeys.bitrate])
+            let settings = Signaling.Settings(
+                secret: PartyKeys.secret(in: values), partyURL: partyURL,
+                limits: PartySession.Limits(
+                    hostGraceSeconds: values[PartyKeys.hostGraceSeconds], maximumListeners: values[PartyKeys.maximumListeners],
+                    maximumListenersPerAddress: values[PartyKeys.maximumListenersPerAddress]))
+            service = PartyService(
+                media: media, signaling: Signaling(settings: settings, media: media, logger: host.logger),
+                metrics: MediaMetrics(output: media.output, factory: host.metrics, logger: host.logger), logger: host.logger)
+            host.logger.info(
+                "media port open",
+                metadata: ["port": "\(media.port)", "addresses": "\(media.negotiator.candidates.map(\.address).joined(separator: " "))"])
+            if PartyKeys.secret(in: values) == nil {
+                host.logger.warning("PARTY_SECRET is not set: anyone who can reach this server may open a party while none is running")
+            }
+        }
+    }
+
+    public func addRoutes(to router: RouterGroup<GatewayRequestContext>) {
+        let signaling = service?.signaling
+        PartyRoutes(
+            role: host.role, secret: PartyKeys.secret(in: host.configuration), hostNames: host.configuration[PartyKeys.hostNames],
+            status: { await signaling?.status ?? .inactive }
+        ).add(to: router)
+    }
+
+    public var webSockets: [WebSocketRoute] {
+        guard let signaling = service?.signaling else { return [] }
+        var options = WebSocketOptions()
+        // Its listeners are counted one by one; the others are hosts, and sockets about to be closed.
+        options.maximumPerAddress = host.configuration[PartyKeys.maximumListenersPerAddress] + 32
+        return [WebSocketRoute("/_ws", options: options) { try await signaling.serve($0) }]
+    }
+
+    public var services: [any Service] { service.map { [$0] } ?? [] }
+
+    public var siteConfiguration: SiteConfiguration {
+        SiteConfiguration(
+            flags: ["partyUrl": partyURL?.origin ?? ""],
+            connectSources: host.role == .host ? partyURL.map { [$0.origin, $0.webSocketOrigin] } ?? [] : [])
+    }
+}
+
+/// The listener half at work, until the server stops.
+struct PartyService: Service {
+    let media: MediaThread
+    let signaling: Signaling
+    let metrics: MediaMetrics
+    let logger: Logger
+
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await media.run() }
+            group.addTask { for await event in media.output.events { await signaling.handle(event) } }
+            group.addTask { while (try? await Task.sleep(for: .seconds(1))) != nil { await signaling.timePassed() } }
+            group.addTask { await metrics.run() }
+            // Also when the task is cancelled.
+            try? await gracefulShutdown()
+            media.stop()
+            group.cancelAll()
+        }
+    }
+}

@@ -1,0 +1,395 @@
+/// The signalling of `/_ws`: every socket, the one party, and what each message does (party-protocol.md §3; DESIGN, "Party:
+/// signalling"). Rights are checked here, message by message; `PartySession` decides, `MediaThread` carries the sound, and this actor
+/// is the only one that knows both. No step waits for a socket or for the media thread.
+import GatewayAPI
+import Synchronization
+import WebRTC
+
+actor Signaling {
+    struct Settings: Sendable {
+        var secret: String?
+        var partyURL: PartyURL?
+        var limits = PartySession.Limits()
+    }
+
+    /// Transports whose handshake is under way: each holds some 74 KB, and strangers can begin them.
+    static let maximumHandshakes = 1_024
+    /// Many listeners come at once: one message about their number is enough.
+    private static let listenerCountDelay: Duration = .milliseconds(100)
+
+    private let settings: Settings
+    private let media: MediaThread
+    private let logger: Logger
+    private let clock = ContinuousClock()
+    private var peers: [PeerID: Connected] = [:]
+    private var session: PartySession?
+    private var handshakes: Set<TransportID> = []
+    private var isListenerCountDue = false
+
+    private struct Connected {
+        let peer: SignalingPeer
+        var nonce = HostNonce()
+    }
+
+    init(settings: Settings, media: MediaThread, logger: Logger) {
+        self.settings = settings
+        self.media = media
+        self.logger = logger
+    }
+
+    var status: PartyStatus { session.map { PartyStatus($0) } ?? .inactive }
+
+    // MARK: - Sockets
+
+    private static let lastPeerID = Atomic<PeerID>(0)
+
+    /// The handler of `/_ws`: runs for the connection's life.
+    nonisolated func serve(_ connection: any WebSocketConnection) async throws {
+        let peer = SignalingPeer(
+            id: Self.lastPeerID.add(1, ordering: .relaxed).newValue, address: connection.clientAddress,
+            isForeign: !Origin.isOwn(origin: connection.origin, host: connection.host, partyURL: settings.partyURL))
+        await connected(peer)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await text in peer.outgoing {
+                    guard (try? await connection.send(.text(text))) != nil else { return }
+                }
+            }
+            group.addTask { try? await self.receive(from: peer, connection) }
+            group.addTask {
+                for await reason in peer.closing {
+                    // Who does not read would not read this either.
+                    if reason != .tooSlow { try? await connection.close(code: reason.code, reason: reason.text) }
+                    return
+                }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        await disconnected(peer)
+    }
+
+    private nonisolated func receive(from peer: SignalingPeer, _ connection: any WebSocketConnection) async throws {
+        var limiter = RateLimiter(now: clock.now)
+        while let message = try await connection.receive() {
+            switch limiter.take(now: clock.now) {
+            case .allowed: break
+            case .refused:
+                peer.send(ServerMessage.error(.rateLimited).json())
+                continue
+            case .excessive:
+                peer.disconnect(.tooManyMessages)
+                return
+            }
+            guard case .text(let text) = message else {
+                peer.send(ServerMessage.error(SignalingError(.invalidMessage, "Messages are text")).json())
+                continue
+            }
+            await handle(SignalingRequest(text), from: peer)
+        }
+    }
+
+    private func connected(_ peer: SignalingPeer) { peers[peer.id] = Connected(peer: peer) }
+
+    private func disconnected(_ peer: SignalingPeer) {
+        peers[peer.id] = nil
+        guard let wasHost = session.map({ $0.role(of: peer.id) == .host }) else { return }
+        if wasHost { logger.info("party host away") }
+        change { $0.disconnected(peer.id, now: clock.now) }
+    }
+
+    // MARK: - Time and media
+
+    /// To be called about once a second.
+    func timePassed() { change { $0.timePassed(now: clock.now) } }
+
+    func handle(_ event: MediaEvent) {
+        switch event {
+        case .connected(let id):
+            handshakes.remove(id)
+            session?.transportConnected(id)
+        case .closed(let id, let reason):
+            handshakes.remove(id)
+            change { $0.transportClosed(id, reason: reason) }
+        }
+    }
+
+    // MARK: - Messages
+
+    private func handle(_ request: SignalingRequest, from peer: SignalingPeer) {
+        do throws(SignalingError) {
+            try handle(try request.message.get(), from: peer, requestId: request.requestId)
+        } catch {
+            peer.send(ServerMessage.error(error).json(requestId: request.requestId))
+        }
+    }
+
+    private func handle(_ message: SignalingMessage, from peer: SignalingPeer, requestId: RequestID?) throws(SignalingError) {
+        func reply(_ message: ServerMessage) { peer.send(message.json(requestId: requestId)) }
+        let timestamp = media.output.newestRtpTimestamp
+        switch message {
+        case .hostChallenge:
+            reply(try hostChallenge(peer))
+        case .createSession(let token, let hostKey):
+            reply(try createSession(peer, token: token, hostKey: hostKey))
+            if let session { peer.send(ServerMessage.listenerCount(session.listenerCount).json()) }
+        case .publish(let sdp):
+            reply(try publish(peer, offer: sdp))
+            change { $0.produced() }
+        case .createProducerTransport:
+            try require(.host, peer)
+            reply(.producerTransportCreated(try createTransport(peer)))
+        case .createConsumerTransport:
+            try require(.listener, peer)
+            reply(.consumerTransportCreated(try createTransport(peer)))
+        case .connectTransport(let parameters):
+            try connectTransport(peer, parameters)
+            reply(.transportConnected)
+        case .produce(let parameters):
+            reply(try produce(peer, parameters))
+            change { $0.produced() }
+        case .nowPlaying(let track, let isPlaying):
+            try require(.host, peer)
+            change { $0.nowPlaying(track, isPlaying: isPlaying, rtpTimestamp: timestamp) }
+        case .pause:
+            try require(.host, peer)
+            change { $0.pause(rtpTimestamp: timestamp) }
+        case .resume:
+            try require(.host, peer)
+            change { $0.resume(rtpTimestamp: timestamp) }
+        case .position(let currentTime, let duration):
+            try require(.host, peer)
+            change { $0.position(currentTime: currentTime, duration: duration, rtpTimestamp: timestamp) }
+        case .endSession:
+            try require(.host, peer)
+            change { $0.ended() }
+            reply(.sessionEnded)
+        case .join(let sdp, let listenerKey):
+            reply(.joined(try join(peer, offer: sdp, listenerKey: listenerKey)))
+        case .consume(let capabilities):
+            reply(try consume(peer, capabilities))
+        case .resumeConsumer:
+            try require(.listener, peer)
+            guard let transport = session?.transport(of: peer.id), transport.consumerId != nil else {
+                throw SignalingError(.noTransport, "No consumer to resume")
+            }
+            try post([.resume(transport.id)])
+            reply(.consumerResumed)
+        }
+    }
+
+    /// - Throws: `no_session` when no party runs, `wrong_role` when `peer` is something else in it.
+    @discardableResult
+    private func require(_ role: PartySession.Role, _ peer: SignalingPeer) throws(SignalingError) -> PartySession {
+        guard let session else { throw .noSession }
+        guard session.role(of: peer.id) == role else { throw .wrongRole }
+        return session
+    }
+
+    // MARK: Host
+
+    private func hostChallenge(_ peer: SignalingPeer) throws(SignalingError) -> ServerMessage {
+        guard session?.role(of: peer.id) != .listener else { throw .wrongRole }
+        let nonce = peers[peer.id]?.nonce.issue(now: clock.now) ?? ""
+        return .hostChallenge(nonce: nonce, tokenRequired: settings.secret != nil)
+    }
+
+    private func createSession(_ peer: SignalingPeer, token: String?, hostKey: String?) throws(SignalingError) -> ServerMessage {
+        let role = session?.role(of: peer.id) ?? .none
+        guard role != .listener else { throw .wrongRole }
+        let nonce = token == nil ? nil : peers[peer.id]?.nonce.take(now: clock.now)
+        let claim = HostClaim(token: token, hostKey: hostKey, nonce: nonce, isHost: role == .host)
+        switch claim.decide(secret: settings.secret, session: session) {
+        case .refuse(let error):
+            logger.info("party host refused", metadata: ["code": "\(error.code.rawValue)"])
+            throw error
+        case .open:
+            session = PartySession(host: peer.id, limits: settings.limits)
+            logger.info("party opened")
+        case .takeOver:
+            logger.info("party host arrived", metadata: ["was_away": "\(session?.isHostAway ?? false)"])
+            change { $0.hostArrived(peer.id) }
+        }
+        guard let session else { throw .noSession }
+        return .sessionCreated(
+            sessionId: session.id, hostKey: session.hostKey,
+            routerRtpCapabilities: .router(maximumAverageBitrate: media.negotiator.maximumAverageBitrate))
+    }
+
+    private func publish(_ peer: SignalingPeer, offer: String) throws(SignalingError) -> ServerMessage {
+        let session = try require(.host, peer)
+        let credentials = IceCredentials()
+        let published: SdpNegotiator.Published
+        do { published = try media.negotiator.publish(offer: offer, credentials: credentials) } catch { throw SignalingError(error) }
+        let id = credentials.ufrag
+        try beginHandshake(id, [.open(credentials), .connect(id, published.peer), .produce(id, published.producer)])
+        change { $0.add(PartyTransport(id: id, hasDtlsParameters: true), for: peer.id) }
+        return .published(sdp: published.answer, producerId: session.producerId)
+    }
+
+    private func produce(_ peer: SignalingPeer, _ parameters: RtpParameters) throws(SignalingError) -> ServerMessage {
+        let session = try require(.host, peer)
+        guard let transport = session.transport(of: peer.id) else { throw SignalingError(.noTransport, "No transport available") }
+        let producer: ProducerParameters
+        do { producer = try ProducerParameters(parameters) } catch {
+            throw SignalingError(.invalidMessage, "These rtpParameters are not Opus at 48,000 Hz with 2 channels, or out of range")
+        }
+        try post([.produce(transport.id, producer)])
+        return .produced(producerId: session.producerId)
+    }
+
+    // MARK: Listener
+
+    private func join(_ peer: SignalingPeer, offer: String?, listenerKey: String?) throws(SignalingError) -> ServerMessage.Joined {
+        guard !peer.isForeign else {
+            throw SignalingError(.foreignOrigin, "A page of another site may not listen here")
+        }
+        guard var session else { throw .noSession }
+        guard session.role(of: peer.id) != .host else { throw .wrongRole }
+        // The offer first, so that a bad one changes nothing.
+        let credentials = IceCredentials()
+        var negotiated: SdpNegotiator.Joined?
+        if let offer {
+            do { negotiated = try media.negotiator.join(offer: offer, credentials: credentials, ssrc: .randomSsrc()) } catch {
+                throw SignalingError(error)
+            }
+        }
+        let (key, effects) = try session.join(peer.id, key: listenerKey, address: peer.address)
+        self.session = session
+        perform(effects)
+        if let negotiated {
+            let id = credentials.ufrag
+            try beginHandshake(
+                id, [.open(credentials), .connect(id, negotiated.peer), .consume(id, negotiated.consumer, paused: false)])
+            change { $0.add(PartyTransport(id: id, hasDtlsParameters: true), for: peer.id) }
+        }
+        return ServerMessage.Joined(
+            sessionId: session.id, listenerKey: key,
+            routerRtpCapabilities: .router(maximumAverageBitrate: media.negotiator.maximumAverageBitrate),
+            currentTrack: session.currentTrack,
+            isPlaying: session.isPlaying, currentTime: session.currentTime, duration: session.duration,
+            listenerCount: session.listenerCount, hostAway: session.isHostAway, rtpTimestamp: media.output.newestRtpTimestamp,
+            sdp: negotiated?.answer)
+    }
+
+    private func consume(_ peer: SignalingPeer, _ capabilities: RtpCapabilities) throws(SignalingError) -> ServerMessage {
+        let session = try require(.listener, peer)
+        guard session.hasProducer else { throw .noProducer }
+        guard var transport = session.transport(of: peer.id), transport.isMediasoup else {
+            throw SignalingError(.noTransport, "No consumer transport")
+        }
+        let consumer: ConsumerParameters
+        do { consumer = try ConsumerParameters(capabilities, ssrc: .randomSsrc(), mid: String(transport.nextMid)) } catch {
+            throw SignalingError(.cannotConsume, "Cannot consume")
+        }
+        try post([.consume(transport.id, consumer, paused: true)])
+        let consumerId = randomUUID()
+        transport.consumerId = consumerId
+        transport.nextMid += 1
+        self.session?.update(transport, of: peer.id)
+        return .consumed(
+            consumerId: consumerId, producerId: session.producerId,
+            rtpParameters: consumer.rtpParameters(maximumAverageBitrate: media.negotiator.maximumAverageBitrate))
+    }
+
+    // MARK: Transports
+
+    /// For mediasoup clients: the media thread answers checks at once, and begins the handshake after `connectTransport`.
+    private func createTransport(_ peer: SignalingPeer) throws(SignalingError) -> ServerMessage.TransportParameters {
+        let credentials = IceCredentials()
+        try post([.open(credentials)])
+        change { $0.add(PartyTransport(id: credentials.ufrag, isMediasoup: true), for: peer.id) }
+        return ServerMessage.TransportParameters(
+            id: credentials.ufrag.description, iceParameters: IceParameters(credentials), iceCandidates: media.negotiator.candidates,
+            dtlsParameters: DtlsParameters(media.negotiator.fingerprint))
+    }
+
+    private func connectTransport(_ peer: SignalingPeer, _ parameters: DtlsParameters) throws(SignalingError) {
+        guard let session else { throw .noSession }
+        guard session.role(of: peer.id) != .none else { throw .wrongRole }
+        guard var transport = session.transport(of: peer.id) else { throw SignalingError(.noTransport, "No transport available") }
+        guard !transport.hasDtlsParameters else { throw SignalingError(.alreadyConnected, "This transport is connected already") }
+        guard let remote = parameters.remotePeer else {
+            throw SignalingError(.invalidMessage, "dtlsParameters need a fingerprint in sha-256, sha-384 or sha-512")
+        }
+        try beginHandshake(transport.id, [.connect(transport.id, remote)])
+        transport.hasDtlsParameters = true
+        self.session?.update(transport, of: peer.id)
+    }
+
+    private func beginHandshake(_ id: TransportID, _ commands: [MediaCommand]) throws(SignalingError) {
+        guard handshakes.count < Self.maximumHandshakes else { throw .unavailable }
+        try post(commands)
+        handshakes.insert(id)
+    }
+
+    private func post(_ commands: [MediaCommand]) throws(SignalingError) {
+        guard media.mailbox.post(commands) else { throw .unavailable }
+    }
+
+    // MARK: - Effects
+
+    private func change(_ event: (inout PartySession) -> [PartySession.Effect]) {
+        guard var session else { return }
+        let effects = event(&session)
+        self.session = session
+        perform(effects)
+    }
+
+    private func perform(_ effects: [PartySession.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .tell(let id, let message): peers[id]?.peer.send(message.json())
+            case .tellListeners(let message):
+                guard let session else { break }
+                let json = message.json()
+                for id in session.listeningPeers { peers[id]?.peer.send(json) }
+            case .listenerCountChanged: listenerCountChanged()
+            case .closeTransport(let id):
+                handshakes.remove(id)
+                media.mailbox.post(freeing: .close(id))
+            case .disconnect(let id, let reason): peers[id]?.peer.disconnect(reason)
+            case .end:
+                session = nil
+                handshakes = []
+                media.mailbox.post(freeing: .endSession)
+                logger.info("party closed")
+            }
+        }
+    }
+
+    private func listenerCountChanged() {
+        guard !isListenerCountDue else { return }
+        isListenerCountDue = true
+        Task {
+            try? await Task.sleep(for: Self.listenerCountDelay)
+            tellListenerCount()
+        }
+    }
+
+    private func tellListenerCount() {
+        isListenerCountDue = false
+        guard let session else { return }
+        let json = ServerMessage.listenerCount(session.listenerCount).json()
+        for id in session.listeningPeers { peers[id]?.peer.send(json) }
+        if let host = session.hostPeer { peers[host]?.peer.send(json) }
+    }
+}
+
+extension SignalingError {
+    /// In words for whoever wrote the page.
+    init(_ error: SdpError) {
+        let problem =
+            switch error {
+            case .malformed: "it is not SDP"
+            case .noAudio: "it has no audio section over UDP/TLS/RTP/SAVPF"
+            case .noOpus: "it does not offer opus/48000/2"
+            case .noIceCredentials: "it has no ice-ufrag and ice-pwd"
+            case .noFingerprint: "it has no fingerprint in sha-256, sha-384 or sha-512"
+            case .peerIsPassive: "its setup must be actpass or active"
+            case .noRtcpMux: "it must offer rtcp-mux"
+            case .wrongDirection: "a host must send, and a listener receive"
+            }
+        self.init(.sdpInvalid, "The offer cannot be answered: \(problem)")
+    }
+}

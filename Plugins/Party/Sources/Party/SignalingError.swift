@@ -1,0 +1,43 @@
+/// What `/_ws` answers when it cannot do what was asked: words for people, and a stable code for programs.
+
+struct SignalingError: Error, Equatable, Sendable {
+    enum Code: String, Sendable {
+        case invalidJSON = "invalid_json"
+        case invalidMessage = "invalid_message"
+        case unknownType = "unknown_type"
+        case tooLarge = "too_large"
+        case rateLimited = "rate_limited"
+        case wrongRole = "wrong_role"
+        case noSession = "no_session"
+        case sessionExists = "session_exists"
+        case tokenRequired = "token_required"
+        case tokenInvalid = "token_invalid"
+        case noSecret = "no_secret"
+        case nonceUnknown = "nonce_unknown"
+        case hostKeyInvalid = "host_key_invalid"
+        case foreignOrigin = "foreign_origin"
+        case partyFull = "party_full"
+        case noTransport = "no_transport"
+        case noProducer = "no_producer"
+        case cannotConsume = "cannot_consume"
+        case alreadyConnected = "already_connected"
+        case sdpInvalid = "sdp_invalid"
+        case unavailable
+    }
+
+    let code: Code
+    let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    // Messages that the original's clients know.
+    static let noSession = SignalingError(.noSession, "No active session")
+    static let noProducer = SignalingError(.noProducer, "No producer available")
+
+    static let wrongRole = SignalingError(.wrongRole, "This connection may not do that in the running party")
+    static let rateLimited = SignalingError(.rateLimited, "Too many messages; wait a moment")
+    static let unavailable = SignalingError(.unavailable, "The server is busy; try again in a moment")
+}
