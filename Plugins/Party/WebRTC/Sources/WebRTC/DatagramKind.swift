@@ -28,6 +28,9 @@ public enum DatagramKind: Sendable {
 extension IceUfrag {
     /// Our part of the USERNAME of a STUN message, to find the transport by. It proves nothing yet: the transport checks the message.
     public init?(ofRequest datagram: UnsafeRawBufferPointer) {
-        return nil
+        guard let username = StunMessage.username(of: ByteView(datagram)), let ours = username.slice(at: 0, count: Self.byteCount),
+            username.u8(at: Self.byteCount) == UInt8(ascii: ":")
+        else { return nil }
+        self.init(ours.bytes)
     }
 }

@@ -1,6 +1,6 @@
 /// A host candidate of ours (RFC 8839 §5.1); both SDP and mediasoup clients are told the same ones.
 
-public struct IceCandidate: Sendable, Encodable {
+public struct IceCandidate: Encodable, Equatable, Sendable {
     public let foundation: String
     public let priority: UInt32
     /// IPv4 or IPv6, without brackets or zone.

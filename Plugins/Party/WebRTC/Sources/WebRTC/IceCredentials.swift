@@ -15,7 +15,7 @@ public struct IceUfrag: Hashable, Sendable, BitwiseCopyable, CustomStringConvert
     }
 }
 
-public struct IceCredentials: Sendable {
+public struct IceCredentials: Equatable, Sendable {
     public let ufrag: IceUfrag
     /// 32 of ICE's characters: 192 random bits. Never logged.
     public let password: String
@@ -37,14 +37,19 @@ public struct IceCredentials: Sendable {
 }
 
 /// What signalling learned about the other side.
-public struct RemotePeer: Sendable {
+public struct RemotePeer: Sendable, Equatable {
+    public enum DtlsRole: Sendable { case client, server }
+
     /// The peer's ufrag, nil where signalling does not carry it (mediasoup clients): then only ours is compared.
     public let iceUfrag: String?
     /// The peer's certificate must match one of them.
     public let fingerprints: [DtlsFingerprint]
+    /// The peer's part in the handshake. We take the other: the server's for every browser.
+    public let dtlsRole: DtlsRole
 
-    public init(iceUfrag: String?, fingerprints: [DtlsFingerprint]) {
+    public init(iceUfrag: String?, fingerprints: [DtlsFingerprint], dtlsRole: DtlsRole = .client) {
         self.iceUfrag = iceUfrag
         self.fingerprints = fingerprints
+        self.dtlsRole = dtlsRole
     }
 }

@@ -51,4 +51,10 @@ public struct NtpClock: Sendable {
         let fraction = UInt64(clamping: attoseconds / 1_000_000_000) << 32 / 1_000_000_000
         return UInt64(truncatingIfNeeded: seconds &+ Self.unixEpoch) << 32 | fraction
     }
+
+    /// In 1/65,536 s, the unit of reports' delays.
+    static func units(in duration: Duration) -> UInt32 {
+        let (seconds, attoseconds) = duration.components
+        return UInt32(clamping: seconds &* 65_536 &+ attoseconds / (1_000_000_000_000_000_000 / 65_536))
+    }
 }

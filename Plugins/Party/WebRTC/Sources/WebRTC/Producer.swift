@@ -1,13 +1,87 @@
-/// A host's stream (W3C's sender, mediasoup's Producer): which packets belong to it, and reports on how they arrived.
+/// A host's stream (mediasoup's Producer): which packets belong to it, and reports on how they arrived.
 import RTP
 
 /// Plain state of one media thread; owned by its `Transport`.
 public final class Producer {
     public let parameters: ProducerParameters
-    unowned let router: Router
+    /// Of its router; the newest one that sends is the router's source.
+    let ordinal: Int
+    let router: Router
+    private var ssrc: UInt32?
+    private var stream: RtpReceiveStream?
+    /// SSRCs that a sender without a declared one has used. libsrtp2 keeps state for each, so there must be an end.
+    private var sourcesSeen = 0
+    private var nextReport: ContinuousClock.Instant?
+
+    private static let maximumSources = 8
+    private static let reportInterval = Duration.seconds(2)
 
     init(_ parameters: ProducerParameters, router: Router) {
         self.parameters = parameters
         self.router = router
+        ordinal = router.nextProducerOrdinal()
+        ssrc = parameters.ssrc
+    }
+
+    /// Asked before decryption, with the SSRC that lies in clear.
+    func mayReceive(ssrc: UInt32) -> Bool {
+        self.ssrc == ssrc || parameters.ssrc == nil && sourcesSeen < Self.maximumSources
+    }
+
+    enum Accepted {
+        case packet(number: Int64, startsSource: Bool)
+        case dropped(DropReason)
+    }
+
+    /// An authenticated packet. Without a declared SSRC the payload type decides, and MID where the packet has it (RFC 8843 §9.2).
+    func receive(_ packet: RtpPacket, at now: ContinuousClock.Instant) -> Accepted {
+        guard packet.payloadType == parameters.payloadType else { return .dropped(.rtpPayloadType) }
+        var startsSource = false
+        if packet.ssrc != ssrc || stream == nil {
+            guard packet.ssrc == ssrc || hasOwnMid(packet) else { return .dropped(.rtpUnknownSource) }
+            ssrc = packet.ssrc
+            sourcesSeen += 1
+            stream = nil
+        }
+        var stream = stream ?? RtpReceiveStream(sequenceNumber: packet.sequenceNumber)
+        startsSource = self.stream == nil
+        var number = stream.receive(packet, at: now)
+        if number == nil {
+            stream = RtpReceiveStream(sequenceNumber: packet.sequenceNumber)
+            startsSource = true
+            number = stream.receive(packet, at: now)
+        }
+        self.stream = stream
+        nextReport = nextReport ?? now + Self.reportInterval
+        guard let number else { return .dropped(.rtpMalformed) }
+        return .packet(number: number, startsSource: startsSource)
+    }
+
+    private func hasOwnMid(_ packet: RtpPacket) -> Bool {
+        guard let id = parameters.midExtensionId, let mid = parameters.mid, let sent = packet.headerExtension?.element(id) else { return true }
+        return sent.bytes.elementsEqual(mid.utf8)
+    }
+
+    /// The host's level byte (RFC 6464), if it sends one.
+    func audioLevel(of packet: RtpPacket) -> UInt8? {
+        parameters.audioLevelExtensionId.flatMap { packet.headerExtension?.element($0)?.u8(at: 0) }
+    }
+
+    func receive(_ report: SenderReport, at now: ContinuousClock.Instant) {
+        if report.ssrc == ssrc { stream?.receive(report, at: now) }
+    }
+
+    var nextTimeout: ContinuousClock.Instant? { nextReport }
+
+    /// A receiver report about the host's own link, when it is time. Listeners' losses never go into it: the host's encoder would
+    /// answer them with worse sound for everyone.
+    func report(at now: ContinuousClock.Instant, from reporter: UInt32) -> [UInt8]? {
+        guard let time = nextReport, now >= time else { return nil }
+        nextReport = now + Self.reportInterval
+        guard let ssrc, let block = stream?.report(ssrc: ssrc, at: now) else { return nil }
+        var bytes: [UInt8] = []
+        ReceiverReport(ssrc: reporter, blocks: [block]).append(to: &bytes)
+        SourceDescription(chunks: [.init(ssrc: reporter, cname: Consumer.cname)]).append(to: &bytes)
+        return bytes
     }
 }

@@ -1,21 +1,94 @@
 /// One session: packets of the one current producer go to all consumers, on one 48 kHz timeline that outlives every producer.
 import RTP
 
-/// Plain state of one media thread.
+/// Plain state of one media thread. Transports add and remove their consumers and producers by themselves; a party that ends drops its
+/// router.
 public final class Router {
+    /// What fits into a slot beside the largest header and tag. Opus at 510 kb/s is 1,275 bytes in 20 ms (RFC 6716 §3.4).
+    static let maximumPayloadBytes = 1_400
+
     /// The producer whose packets are being forwarded.
     public private(set) weak var producer: Producer?
     let context: MediaContext
+    let retransmissions = RetransmissionBuffer()
+    /// For receiver reports to hosts.
+    let reporterSsrc = UInt32.randomSsrc()
+    private var consumers: [Consumer] = []
+    private var timeline = SessionTimeline()
+    private var producersMade = 0, newestSource = 0
 
     public init(context: MediaContext) {
         self.context = context
     }
 
-    public var consumerCount: Int { 0 }
+    public var consumerCount: Int { consumers.count }
 
     /// Timestamp of the newest packet on the timeline: what `nowPlaying` and its kin are stamped with. Nil before the first.
-    public var newestRtpTimestamp: UInt32? { nil }
+    public var newestRtpTimestamp: UInt32? { timeline.newestTimestamp }
 
     /// The timeline's value at `now`, also while nobody sends.
-    public func rtpTimestamp(at now: ContinuousClock.Instant) -> UInt32? { nil }
+    public func rtpTimestamp(at now: ContinuousClock.Instant) -> UInt32? { timeline.timestamp(at: now) }
+
+    func nextProducerOrdinal() -> Int {
+        producersMade += 1
+        return producersMade
+    }
+
+    func add(_ consumer: Consumer) {
+        consumer.routerIndex = consumers.count
+        consumers.append(consumer)
+    }
+
+    /// The last one takes its place, so that it costs the same for any number.
+    func remove(_ consumer: Consumer) {
+        guard let index = consumer.routerIndex, let last = consumers.popLast() else { return }
+        consumer.routerIndex = nil
+        guard last !== consumer else { return }
+        consumers[index] = last
+        last.routerIndex = index
+    }
+
+    /// An authenticated packet of a producer, with its widened number: puts it onto the timeline and sends it to everyone.
+    /// - Returns: whether the producer has become the source with it. The newest producer that really sends has the session; an older
+    ///   one never gets it back.
+    func receive(
+        _ packet: RtpPacket, number: Int64, startsSource: Bool, from producer: Producer, at now: ContinuousClock.Instant
+    ) -> Bool {
+        guard producer.ordinal >= newestSource else {
+            context.drops.count(.rtpFromReplacedProducer)
+            return false
+        }
+        guard packet.payload.count > 0, let payload = packet.payload.bytes.baseAddress else {
+            context.drops.count(.rtpEmpty)
+            return false
+        }
+        guard packet.payload.count <= Self.maximumPayloadBytes else {
+            context.drops.count(.rtpTooLarge)
+            return false
+        }
+        let takesOver = producer.ordinal > newestSource
+        if takesOver {
+            newestSource = producer.ordinal
+            self.producer = producer
+        }
+        if takesOver || startsSource { timeline.endSource() }
+        guard let position = timeline.place(number, timestamp: packet.timestamp, at: now) else {
+            context.drops.count(.rtpBeforeSource)
+            return takesOver
+        }
+        let kept = TimelinePacket(
+            sequence: position.sequence, timestamp: position.timestamp, marker: packet.marker || position.startsSource,
+            audioLevel: producer.audioLevel(of: packet), payload: payload, payloadCount: packet.payload.count)
+        retransmissions.store(kept, at: now)
+        forward(kept, at: now)
+        return takesOver
+    }
+
+    /// The path of a packet to its listeners: nothing here allocates, locks, logs or waits.
+    private func forward(_ packet: TimelinePacket, at now: ContinuousClock.Instant) {
+        var forwarded: UInt64 = 0
+        for consumer in consumers where consumer.forward(packet, at: now, context) { forwarded &+= 1 }
+        context.counters.rtpReceived &+= 1
+        context.counters.rtpForwarded &+= forwarded
+    }
 }

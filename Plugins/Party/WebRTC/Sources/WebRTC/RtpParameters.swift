@@ -40,8 +40,8 @@ public struct RtcpFeedback: Codable, Hashable, Sendable {
 }
 
 /// `RtpCapabilities`: what the router, or a device, can receive.
-public struct RtpCapabilities: Codable, Sendable {
-    public struct Codec: Codable, Sendable {
+public struct RtpCapabilities: Codable, Equatable, Sendable {
+    public struct Codec: Codable, Equatable, Sendable {
         public var kind: String?
         public var mimeType: String
         public var clockRate: Int
@@ -51,7 +51,7 @@ public struct RtpCapabilities: Codable, Sendable {
         public var preferredPayloadType: Int?
     }
 
-    public struct HeaderExtension: Codable, Sendable {
+    public struct HeaderExtension: Codable, Equatable, Sendable {
         public var kind: String
         public var uri: String
         public var preferredId: Int
@@ -65,8 +65,8 @@ public struct RtpCapabilities: Codable, Sendable {
 }
 
 /// `RtpParameters`: what one producer or consumer sends.
-public struct RtpParameters: Codable, Sendable {
-    public struct Codec: Codable, Sendable {
+public struct RtpParameters: Codable, Equatable, Sendable {
+    public struct Codec: Codable, Equatable, Sendable {
         public var mimeType: String
         public var payloadType: Int
         public var clockRate: Int
@@ -75,18 +75,18 @@ public struct RtpParameters: Codable, Sendable {
         public var rtcpFeedback: [RtcpFeedback]?
     }
 
-    public struct HeaderExtension: Codable, Sendable {
+    public struct HeaderExtension: Codable, Equatable, Sendable {
         public var uri: String
         public var id: Int
         public var encrypt: Bool?
         public var parameters: [String: CodecParameter]?
     }
 
-    public struct Encoding: Codable, Sendable {
+    public struct Encoding: Codable, Equatable, Sendable {
         public var ssrc: UInt32?
     }
 
-    public struct Rtcp: Codable, Sendable {
+    public struct Rtcp: Codable, Equatable, Sendable {
         public var cname: String?
         public var reducedSize: Bool?
     }
@@ -99,7 +99,7 @@ public struct RtpParameters: Codable, Sendable {
 }
 
 /// `IceParameters` of a transport.
-public struct IceParameters: Codable, Sendable {
+public struct IceParameters: Codable, Equatable, Sendable {
     public var usernameFragment: String
     public var password: String
     public var iceLite: Bool
@@ -112,27 +112,28 @@ public struct IceParameters: Codable, Sendable {
 }
 
 /// `DtlsParameters` of either side.
-public struct DtlsParameters: Codable, Sendable {
-    public struct Fingerprint: Codable, Sendable {
+public struct DtlsParameters: Codable, Equatable, Sendable {
+    public struct Fingerprint: Codable, Equatable, Sendable {
         public var algorithm: String
         public var value: String
     }
 
-    /// `auto`, `client` or `server`. A peer that insists on being the server cannot connect: so are we.
+    /// `auto`, `client` or `server`.
     public var role: String?
     public var fingerprints: [Fingerprint]
 
-    /// Ours: always the server; mediasoup-client reads that from `auto`, as the original sends it.
+    /// Ours: as the original, we take whichever role the client leaves.
     public init(_ fingerprint: DtlsFingerprint) {
         role = "auto"
         fingerprints = [Fingerprint(algorithm: fingerprint.algorithm.rawValue, value: fingerprint.value)]
     }
 
-    /// What `connectTransport` says of the client: nil when it is the server too, or no fingerprint can be used.
+    /// What `connectTransport` says of the client, which starts the handshake unless it wants to be the server; nil when no fingerprint
+    /// can be used.
     public var remotePeer: RemotePeer? {
         let usable = fingerprints.prefix(8).compactMap { DtlsFingerprint(algorithm: $0.algorithm, value: $0.value) }
-        guard role != "server", !usable.isEmpty else { return nil }
-        return RemotePeer(iceUfrag: nil, fingerprints: usable)
+        guard !usable.isEmpty else { return nil }
+        return RemotePeer(iceUfrag: nil, fingerprints: usable, dtlsRole: role == "server" ? .server : .client)
     }
 }
 

@@ -1,9 +1,10 @@
 /// One peer: sorts its datagrams (RFC 7983, RFC 5761) to ICE, DTLS and SRTP, and owns all three.
 ///
 /// The owner of the sockets finds the transport (`DatagramKind`, then by ufrag for STUN and by remote address for all else), passes
-/// the datagram in, sends what is in `MediaContext.outgoing`, and calls `handleTimeout(at:)` when `nextTimeout` has come:
+/// the datagram in, sends what is in `MediaContext.outgoing`, and calls `handleTimeout(at:)` when `nextTimeout` has come.
 ///
-///     switch transport.receive(datagram, from: peer, to: local, at: now) { … }
+///     new ── connect ──> connecting ── SRTP keys ──> connected
+///      └────────────────────┴── close, or by itself ──┴──> closed
 import RTP
 
 /// What the owner of a transport has to do after a call.
@@ -25,7 +26,7 @@ public enum CloseReason: Equatable, Sendable {
     /// Not connected 15 s after signalling was complete.
     case handshakeTimeout
     case fingerprintMismatch
-    /// The peer said goodbye (DTLS close_notify, or RTCP BYE of a host).
+    /// DTLS close_notify.
     case closedByPeer
 }
 
@@ -33,44 +34,298 @@ public enum CloseReason: Equatable, Sendable {
 public final class Transport {
     public enum State: Sendable { case new, connecting, connected, closed }
 
+    private static let handshakeTimeout = Duration.seconds(15)
+    /// How long after the keys a handshake's state is kept for a peer that proves nothing.
+    private static let dtlsLinger = Duration.seconds(10)
+    /// Ten times what the worst handshake needs; and how many times one may begin anew after OpenSSL refused something.
+    private static let maximumHandshakeDatagrams = 400, maximumHandshakes = 16
+
     public let credentials: IceCredentials
     public private(set) var state = State.new
     public private(set) var producer: Producer?
     public private(set) var consumer: Consumer?
-    let context: MediaContext
+    private let context: MediaContext
+    private var ice: IceAgent
+    private var peer: RemotePeer?
+    private var dtls: DtlsTransport?
+    private var srtp: SrtpSession?
+    private var handshakeDatagrams = 0, handshakes = 0
+    /// While connecting the end of the handshake; then, until the peer has proved its keys, the release of its state.
+    private var handshakeEnd: ContinuousClock.Instant?
 
     /// Answers STUN checks from now on; nothing else before `connect`.
-    public init(credentials: IceCredentials, context: MediaContext, at now: ContinuousClock.Instant) {
+    public init(credentials: IceCredentials, context: MediaContext) {
         self.credentials = credentials
         self.context = context
+        ice = IceAgent(credentials)
     }
+
+    deinit { leaveRouter() }
+
+    /// Which keys protect its media; nil before they are agreed on.
+    public var srtpProfile: SrtpProfile? { srtp?.profile }
+
+    // MARK: - Signalling
 
     /// Signalling knows the peer: a handshake may begin. It must end within 15 s.
     /// - Returns: false when the peer is known already; then nothing changes.
     @discardableResult
-    public func connect(_ peer: RemotePeer, at now: ContinuousClock.Instant) -> Bool { false }
+    public func connect(_ peer: RemotePeer, at now: ContinuousClock.Instant) -> Bool {
+        guard state == .new else { return false }
+        state = .connecting
+        self.peer = peer
+        ice.remoteUfrag = peer.iceUfrag
+        handshakeEnd = now + Self.handshakeTimeout
+        startHandshakeIfOurs(at: now)
+        return true
+    }
 
-    /// Makes the peer a host; it becomes the router's source at its first authenticated RTP packet.
-    public func produce(_ parameters: ProducerParameters, to router: Router) {}
+    /// Makes the peer a host; it becomes the router's source at its first authenticated RTP packet. Called again, it replaces the
+    /// producer before.
+    public func produce(_ parameters: ProducerParameters, to router: Router) {
+        guard state != .closed else { return }
+        producer = Producer(parameters, router: router)
+    }
 
-    /// Makes the peer a listener. A mediasoup consumer starts paused and is resumed by `resumeConsumer`.
-    public func consume(_ parameters: ConsumerParameters, from router: Router, paused: Bool = false) {}
+    /// Makes the peer a listener; called again, it replaces the consumer before. A mediasoup consumer starts paused.
+    public func consume(_ parameters: ConsumerParameters, from router: Router, paused: Bool = false) {
+        guard state != .closed else { return }
+        leaveRouter()
+        let consumer = Consumer(parameters, router: router, paused: paused)
+        self.consumer = consumer
+        router.add(consumer)
+        updateConsumer()
+    }
+
+    /// Leaves the router, tells the peer (RTCP BYE; close_notify while there is a handshake's state), and frees everything.
+    public func close() {
+        guard state != .closed else { return }
+        if srtp != nil, let ssrc = consumer?.parameters.ssrc ?? producer?.router.reporterSsrc {
+            var bytes: [UInt8] = []
+            ReceiverReport(ssrc: ssrc, blocks: []).append(to: &bytes)
+            SourceDescription(chunks: [.init(ssrc: ssrc, cname: Consumer.cname)]).append(to: &bytes)
+            Goodbye(ssrcs: [ssrc]).append(to: &bytes)
+            sendRtcp(bytes, from: ssrc)
+        }
+        dtls?.close { send($0) }
+        leaveRouter()
+        state = .closed
+        producer = nil
+        dtls = nil
+        srtp = nil
+        handshakeEnd = nil
+    }
+
+    private func leaveRouter() {
+        guard let consumer else { return }
+        consumer.router?.remove(consumer)
+        self.consumer = nil
+    }
+
+    /// Closes by itself, for the reason that its owner then reads.
+    private func close(_ reason: CloseReason) -> TransportEvent {
+        close()
+        return .closed(reason)
+    }
+
+    /// What the packet's path needs lies in the consumer itself.
+    private func updateConsumer() {
+        consumer?.path = ice.selected
+        consumer?.srtp = srtp
+    }
+
+    /// Addresses that checks have proved to be this peer's: what the owner's table holds for it.
+    public var validatedAddresses: [SocketAddress] { ice.validAddresses }
+
+    // MARK: - Datagrams
 
     /// Handles one datagram from `peer` that arrived at our `local` address. Its bytes are decrypted in place, so they must begin at a
     /// 4-byte boundary (libsrtp2).
     public func receive(
         _ datagram: UnsafeMutableRawBufferPointer, from peer: SocketAddress, to local: SocketAddress, at now: ContinuousClock.Instant
-    ) -> TransportEvent { .none }
+    ) -> TransportEvent {
+        guard state != .closed else { return drop(.transportClosed) }
+        guard let kind = DatagramKind(UnsafeRawBufferPointer(datagram)) else { return drop(.unknownProtocol) }
+        let path = IcePath(peer: peer, local: local)
+        guard kind == .stun || ice.isValid(path) else { return drop(.addressNotValidated) }
+        return switch kind {
+        case .stun: receiveStun(ByteView(UnsafeRawBufferPointer(datagram)), path, now)
+        case .dtls: receiveDtls(ByteView(UnsafeRawBufferPointer(datagram)), now)
+        case .rtp: receiveRtp(datagram, now)
+        case .rtcp: receiveRtcp(datagram, now)
+        }
+    }
 
-    /// When `handleTimeout(at:)` is due; it may be called earlier.
-    public var nextTimeout: ContinuousClock.Instant? { nil }
+    private func drop(_ reason: DropReason) -> TransportEvent {
+        context.drops.count(reason)
+        return .none
+    }
 
-    /// Reports, retransmitted handshake flights, expiry.
-    public func handleTimeout(at now: ContinuousClock.Instant) -> TransportEvent { .none }
+    private func receiveStun(_ view: ByteView, _ path: IcePath, _ now: ContinuousClock.Instant) -> TransportEvent {
+        let outcome = ice.receive(view, on: path, at: now, context.outgoing)
+        if case .dropped(let reason) = outcome { return drop(reason) }
+        context.counters.stunAnswered &+= 1
+        updateConsumer()
+        startHandshakeIfOurs(at: now)
+        if case .validated(let replacing) = outcome { return .validated(path.peer, replacing: replacing) }
+        return .none
+    }
 
-    /// Leaves the router, tells the peer (RTCP BYE, DTLS close_notify while there is a handshake's state), and frees everything.
-    public func close(at now: ContinuousClock.Instant) {}
+    /// A peer that wants to be the DTLS server gets our ClientHello as soon as there is somewhere to send it.
+    private func startHandshakeIfOurs(at now: ContinuousClock.Instant) {
+        guard state == .connecting, let peer, peer.dtlsRole == .server, ice.selected != nil, dtls == nil, handshakes < Self.maximumHandshakes
+        else { return }
+        let dtls = startHandshake(peer)
+        if case .refused = dtls.start(at: now, send: { send($0) }) { self.dtls = nil }
+    }
 
-    /// Addresses that checks have proved to be this peer's: what the owner's table holds for it.
-    public var validatedAddresses: [SocketAddress] { [] }
+    private func startHandshake(_ peer: RemotePeer) -> DtlsTransport {
+        let dtls = DtlsTransport(context.dtls, peer)
+        self.dtls = dtls
+        handshakes += 1
+        context.counters.handshakesStarted &+= 1
+        return dtls
+    }
+
+    private func receiveDtls(_ view: ByteView, _ now: ContinuousClock.Instant) -> TransportEvent {
+        guard let peer else { return drop(.dtlsBeforeFingerprint) }
+        guard dtls != nil || srtp == nil else { return drop(.dtlsAfterRelease) }
+        guard handshakeDatagrams < Self.maximumHandshakeDatagrams, dtls != nil || handshakes < Self.maximumHandshakes else {
+            return drop(.dtlsTooMany)
+        }
+        handshakeDatagrams += 1
+        switch (dtls ?? startHandshake(peer)).receive(view, at: now, send: { send($0) }) {
+        case .waiting: return .none
+        case .connected(let keys):
+            srtp = SrtpSession(keys)
+            state = .connected
+            handshakeEnd = now + Self.dtlsLinger
+            context.counters.handshakesFinished &+= 1
+            updateConsumer()
+            return .connected
+        case .fingerprintMismatch:
+            context.drops.count(.dtlsFingerprint)
+            return close(.fingerprintMismatch)
+        case .closedByPeer: return close(.closedByPeer)
+        case .refused:
+            // Forged or broken; the real peer repeats its flight, and a new handshake takes it.
+            dtls = nil
+            return drop(.dtlsRefused)
+        }
+    }
+
+    private func receiveRtp(_ datagram: UnsafeMutableRawBufferPointer, _ now: ContinuousClock.Instant) -> TransportEvent {
+        guard let srtp else { return drop(.mediaBeforeKeys) }
+        guard let producer else { return drop(.rtpNotProducing) }
+        guard let ssrc = RtpPacket.ssrc(of: ByteView(UnsafeRawBufferPointer(datagram))) else { return drop(.rtpMalformed) }
+        guard producer.mayReceive(ssrc: ssrc) else { return drop(.rtpUnknownSource) }
+        switch srtp.openRtp(datagram) {
+        case .dropped(let reason): return drop(reason)
+        case .bytes(let count):
+            releaseDtls()
+            let plain = ByteView(UnsafeRawBufferPointer(rebasing: datagram[..<count]))
+            guard let packet = RtpPacket(plain) else { return drop(.rtpMalformed) }
+            switch producer.receive(packet, at: now) {
+            case .dropped(let reason): return drop(reason)
+            case .packet(let number, let startsSource):
+                let takesOver = producer.router.receive(packet, number: number, startsSource: startsSource, from: producer, at: now)
+                return takesOver ? .producing : .none
+            }
+        }
+    }
+
+    private func receiveRtcp(_ datagram: UnsafeMutableRawBufferPointer, _ now: ContinuousClock.Instant) -> TransportEvent {
+        guard let srtp else { return drop(.mediaBeforeKeys) }
+        switch srtp.openRtcp(datagram) {
+        case .dropped(let reason): return drop(reason)
+        case .bytes(let count):
+            releaseDtls()
+            guard let compound = RtcpCompoundPacket(ByteView(UnsafeRawBufferPointer(rebasing: datagram[..<count]))) else {
+                return drop(.rtcpMalformed)
+            }
+            context.counters.rtcpReceived &+= 1
+            for packet in compound.packets { handle(packet, now) }
+            return .none
+        }
+    }
+
+    /// RTCP ends here: nothing of it is forwarded (ASSUMPTIONS.md says what becomes of each type).
+    private func handle(_ packet: RtcpPacket, _ now: ContinuousClock.Instant) {
+        switch packet {
+        case .senderReport(let report):
+            producer?.receive(report, at: now)
+            handle(report.blocks, now)
+        case .receiverReport(let report): handle(report.blocks, now)
+        case .transportLayerNack(let nack):
+            if let consumer, nack.mediaSsrc == consumer.parameters.ssrc { consumer.receive(nack, at: now, context) }
+        case .sourceDescription, .goodbye, .other: break
+        }
+    }
+
+    private func handle(_ blocks: [ReportBlock], _ now: ContinuousClock.Instant) {
+        guard let consumer else { return }
+        for block in blocks where block.ssrc == consumer.parameters.ssrc { consumer.receive(block, at: now, context.clock) }
+    }
+
+    /// The peer has proved that it has the keys, so it has our last flight too.
+    private func releaseDtls() {
+        guard dtls != nil else { return }
+        dtls = nil
+        handshakeEnd = nil
+    }
+
+    private func send(_ bytes: UnsafeRawBufferPointer) {
+        guard let path = ice.selected else { return }
+        context.outgoing.append(bytes, to: path.peer, from: path.local)
+    }
+
+    private func sendRtcp(_ packet: [UInt8], from ssrc: UInt32) {
+        guard let srtp, let path = ice.selected else { return }
+        precondition(packet.count + SrtpSession.maximumOverheadBytes <= OutgoingDatagrams.slotBytes, "an RTCP packet of ours is too large")
+        let slot = context.outgoing.next(to: path.peer, from: path.local)
+        slot.pointee.bytes.copyMemory(from: packet, byteCount: packet.count)
+        slot.pointee.count = srtp.sealRtcp(slot.pointee.bytes.assumingMemoryBound(to: UInt8.self), count: packet.count, ssrc: ssrc)
+        context.counters.rtcpSent &+= 1
+    }
+
+    // MARK: - Time
+
+    /// When `handleTimeout(at:)` is due; it may be called earlier. Nil when there is nothing to wait for.
+    public var nextTimeout: ContinuousClock.Instant? {
+        guard state != .closed else { return nil }
+        var earliest = handshakeEnd
+        func consider(_ time: ContinuousClock.Instant?) {
+            if let time, earliest.map({ time < $0 }) ?? true { earliest = time }
+        }
+        consider(dtls?.retransmissionTime)
+        if state == .connected {
+            consider(ice.consentEnd)
+            consider(consumer?.nextTimeout)
+            consider(producer?.nextTimeout)
+        }
+        return earliest
+    }
+
+    /// Reports, flights of a handshake that got no answer, and everything's end.
+    public func handleTimeout(at now: ContinuousClock.Instant) -> TransportEvent {
+        guard state != .closed else { return .none }
+        if let end = handshakeEnd, now >= end {
+            guard state == .connected else { return close(.handshakeTimeout) }
+            releaseDtls()
+        }
+        dtls?.handleTimeout(at: now) { send($0) }
+        guard state == .connected else { return .none }
+        if let end = ice.consentEnd, now >= end {
+            guard ice.expireConsent(at: now) else {
+                updateConsumer()
+                return close(.consentExpired)
+            }
+            updateConsumer()
+        }
+        if let consumer, let bytes = consumer.report(at: now, context.clock) { sendRtcp(bytes, from: consumer.parameters.ssrc) }
+        if let producer, let bytes = producer.report(at: now, from: producer.router.reporterSsrc) {
+            sendRtcp(bytes, from: producer.router.reporterSsrc)
+        }
+        return .none
+    }
 }

@@ -1,0 +1,126 @@
+/// ICE-lite (RFC 8445 §2.5, RFC 8839, RFC 7675): answers authenticated checks, keeps the addresses that they prove, and knows which of
+/// them to send to. It never asks by itself, and never answers what is not authentic.
+import RTP
+
+/// Between which two addresses a peer is reached.
+struct IcePath: Equatable {
+    let peer: SocketAddress
+    /// The address of ours that the peer asked.
+    let local: SocketAddress
+}
+
+/// State of one transport; time and datagrams come in, answers go to the arena.
+struct IceAgent {
+    /// RFC 7675 §5.1: consent lasts 30 s from the last check. Browsers check every 2.5 s.
+    static let consentTimeout = Duration.seconds(30)
+    /// A peer's addresses that count at a time. Real ones have a few; more would only fill the owner's table.
+    static let maximumPaths = 8
+
+    enum Outcome {
+        case dropped(DropReason)
+        case answered
+        /// A path that was not known before; `replacing` is a peer address that is no longer valid.
+        case validated(replacing: SocketAddress?)
+    }
+
+    private struct ValidPath {
+        let path: IcePath
+        var lastCheck: ContinuousClock.Instant
+    }
+
+    let credentials: IceCredentials
+    /// Nil where signalling does not tell it.
+    var remoteUfrag: String?
+    private let passwordBytes: [UInt8]
+    private var valid: [ValidPath] = []
+    private var nomination: UInt32?
+    /// Where to send: the pair that was nominated last, and before any is, the first that was proved.
+    private(set) var selected: IcePath?
+
+    init(_ credentials: IceCredentials) {
+        self.credentials = credentials
+        passwordBytes = Array(credentials.password.utf8)
+    }
+
+    var validAddresses: [SocketAddress] {
+        valid.reduce(into: []) { if !$0.contains($1.path.peer) { $0.append($1.path.peer) } }
+    }
+
+    func isValid(_ path: IcePath) -> Bool { valid.contains { $0.path == path } }
+
+    /// One STUN datagram (RFC 8445 §7.3, with the checks of RFC 8489 §9.1.3 in order; but where those demand an error response to
+    /// somebody who has not proved to know the password, there is none).
+    mutating func receive(
+        _ datagram: ByteView, on path: IcePath, at now: ContinuousClock.Instant, _ outgoing: OutgoingDatagrams
+    ) -> Outcome {
+        guard let message = StunMessage(datagram) else { return .dropped(.stunMalformed) }
+        guard message.fingerprint == .correct else { return .dropped(.stunFingerprint) }
+        guard message.messageClass == .request, message.method == StunMessage.bindingMethod else { return .dropped(.stunNotBindingRequest) }
+        guard let (receiver, sender) = message.ufrags, IceUfrag(receiver.bytes) == credentials.ufrag,
+            remoteUfrag.map({ sender.bytes.elementsEqual($0.utf8) }) ?? true
+        else { return .dropped(.stunUsername) }
+        let isAuthentic = message.hasIntegrity { covered, sent in
+            hmacSha1(key: passwordBytes, covered).withByteView { constantTimeEqual($0, sent) }
+        }
+        guard isAuthentic else { return .dropped(.stunIntegrity) }
+
+        var answer: StunMessageBuilder
+        var outcome = Outcome.answered
+        if !message.unknownRequired.isEmpty {
+            answer = StunMessageBuilder(.error, transactionId: message.transactionId)
+            answer.appendError(420, "Unknown Attribute")
+            answer.appendUnknownAttributes(Array(message.unknownRequired.prefix(16)))
+        } else if message.iceControlled != nil {  // a lite agent is always the controlled one (RFC 8445 §6.1.1, §7.3.1.1)
+            answer = StunMessageBuilder(.error, transactionId: message.transactionId)
+            answer.appendError(487, "Role Conflict")
+        } else {
+            outcome = validate(path, at: now)
+            nominate(path, by: message)
+            answer = StunMessageBuilder(.success, transactionId: message.transactionId)
+            answer.appendMappedAddress(path.peer.unmapped)
+        }
+        answer.finish { hmacSha1(key: passwordBytes, $0) }.withUnsafeBytes { outgoing.append($0, to: path.peer, from: path.local) }
+        return outcome
+    }
+
+    private mutating func validate(_ path: IcePath, at now: ContinuousClock.Instant) -> Outcome {
+        if let index = valid.firstIndex(where: { $0.path == path }) {
+            valid[index].lastCheck = now
+            return .answered
+        }
+        var replaced: SocketAddress?
+        if valid.count == Self.maximumPaths, let oldest = indexOfOldestUnselected {
+            let address = valid.remove(at: oldest).path.peer
+            if !valid.contains(where: { $0.path.peer == address }), address != path.peer { replaced = address }
+        }
+        valid.append(ValidPath(path: path, lastCheck: now))
+        return .validated(replacing: replaced)
+    }
+
+    private var indexOfOldestUnselected: Int? {
+        valid.indices.filter { valid[$0].path != selected }.min { valid[$0].lastCheck < valid[$1].lastCheck }
+    }
+
+    /// The last USE-CANDIDATE wins (RFC 8445 §8.1.1 lets the controlling side change its mind while a session lasts); with renomination
+    /// the one of the highest value, so that a delayed check cannot bring an old pair back.
+    private mutating func nominate(_ path: IcePath, by message: StunMessage) {
+        if let value = message.nomination {
+            guard value >= nomination ?? 0 else { return }
+            nomination = value
+            selected = path
+        } else if message.useCandidate || selected == nil {
+            selected = path
+        }
+    }
+
+    /// When consent for the selected path ends; nil while there is none.
+    var consentEnd: ContinuousClock.Instant? {
+        valid.first { $0.path == selected }.map { $0.lastCheck + Self.consentTimeout }
+    }
+
+    /// Consent for the selected path is over (RFC 7675 §5.1). Another path that still has it is used instead; false when there is none.
+    mutating func expireConsent(at now: ContinuousClock.Instant) -> Bool {
+        selected = valid.filter { now < $0.lastCheck + Self.consentTimeout }.max { $0.lastCheck < $1.lastCheck }?.path
+        return selected != nil
+    }
+}

@@ -1,0 +1,181 @@
+/// SRTP and SRTCP of one transport, both directions (RFC 3711, RFC 7714, RFC 5764).
+///
+/// What a host sends as SRTP is opened by libsrtp2. All the rest runs on `SrtpCipher`: every packet to a listener, and SRTCP both
+/// ways, since a libsrtp2 session for each of thousands of listeners would cost memory and, in Debian's build, ever more time.
+internal import CSRTP
+import RTP
+
+/// One owner, one thread.
+final class SrtpSession {
+    let profile: SrtpProfile
+    private let rtpOut: SrtpCipher, rtcpOut: SrtpCipher, rtcpIn: SrtpCipher
+    /// Made for the first SRTP packet: only a host sends any.
+    private lazy var rtpIn = LibSrtpReceiver(profile, master: remoteMaster)
+    private let remoteMaster: [UInt8]
+    /// The next one. RFC 3711 §3.2.1 would start at 0, libsrtp2 starts at 1; receivers take either.
+    private var rtcpIndexOut: UInt32 = 1
+    private var rtcpReplay = ReplayWindow()
+
+    private static let rtcpHeaderBytes = 8, rtcpIndexBytes = 4
+
+    init(_ keys: SrtpMasterKeys) {
+        profile = keys.profile
+        remoteMaster = keys.remote
+        rtpOut = SrtpCipher(profile, SrtpSessionKeys(profile, master: keys.local, .rtp), .seal)
+        rtcpOut = SrtpCipher(profile, SrtpSessionKeys(profile, master: keys.local, .rtcp), .seal)
+        rtcpIn = SrtpCipher(profile, SrtpSessionKeys(profile, master: keys.remote, .rtcp), .open)
+    }
+
+    /// What sealing can add to a packet at most: a tag, and for SRTCP the index word.
+    static let maximumOverheadBytes = 16 + rtcpIndexBytes
+
+    // MARK: - Out
+
+    /// Seals in place; returns the new length.
+    /// - Parameters:
+    ///   - header: bytes of the RTP header with its extension, which stay in clear.
+    ///   - index: the packet's sequence number, widened. For one SSRC it must never be used for two different packets (a repeated GCM
+    ///     nonce gives the key away).
+    @inline(__always)
+    func sealRtp(_ bytes: UnsafeMutablePointer<UInt8>, header: Int, count: Int, ssrc: UInt32, index: Int64) -> Int {
+        let index = UInt64(truncatingIfNeeded: index)
+        guard !profile.isAead else {
+            rtpOut.sealAead(bytes, header: header, count: count, ssrc: ssrc, index: index, trailer: nil)
+            return count + 16
+        }
+        rtpOut.applyCounterMode(bytes, header: header, count: count, ssrc: ssrc, index: index)
+        // The roll-over counter is authenticated as if it followed the packet; the tag takes its place (RFC 3711 §4.2).
+        Self.store(UInt32(truncatingIfNeeded: index >> 16), at: bytes + count)
+        rtpOut.writeTag(of: bytes, count: count + 4, to: bytes + count)
+        return count + profile.tagBytes
+    }
+
+    /// Seals in place; returns the new length. 8 bytes stay in clear; index word and tag follow, in the profile's order (RFC 3711 §3.4,
+    /// RFC 7714 §9).
+    func sealRtcp(_ bytes: UnsafeMutablePointer<UInt8>, count: Int, ssrc: UInt32) -> Int {
+        let word = 0x8000_0000 | rtcpIndexOut, index = UInt64(rtcpIndexOut)
+        rtcpIndexOut = (rtcpIndexOut + 1) & 0x7FFF_FFFF
+        if profile.isAead {
+            Self.store(word, at: bytes + count + 16)
+            rtcpOut.sealAead(bytes, header: Self.rtcpHeaderBytes, count: count, ssrc: ssrc, index: index, trailer: bytes + count + 16)
+        } else {
+            rtcpOut.applyCounterMode(bytes, header: Self.rtcpHeaderBytes, count: count, ssrc: ssrc, index: index)
+            Self.store(word, at: bytes + count)
+            rtcpOut.writeTag(of: bytes, count: count + Self.rtcpIndexBytes, to: bytes + count + Self.rtcpIndexBytes)
+        }
+        return count + Self.rtcpIndexBytes + profile.tagBytes
+    }
+
+    private static func store(_ word: UInt32, at bytes: UnsafeMutablePointer<UInt8>) {
+        UnsafeMutableRawPointer(bytes).storeBytes(of: word.bigEndian, as: UInt32.self)
+    }
+
+    // MARK: - In
+
+    enum Opened {
+        /// The plaintext's length.
+        case bytes(Int)
+        case dropped(DropReason)
+    }
+
+    /// Opens SRTP in place, at a 4-byte boundary.
+    func openRtp(_ datagram: UnsafeMutableRawBufferPointer) -> Opened {
+        guard datagram.count >= RtpPacket.minimumHeaderBytes + profile.tagBytes, let base = datagram.baseAddress else {
+            return .dropped(.srtpTooShort)
+        }
+        return rtpIn.openRtp(base, count: datagram.count)
+    }
+
+    /// Opens SRTCP in place. Unencrypted SRTCP is not taken: DTLS-SRTP always encrypts it.
+    func openRtcp(_ datagram: UnsafeMutableRawBufferPointer) -> Opened {
+        let view = ByteView(UnsafeRawBufferPointer(datagram)), tag = profile.tagBytes, count = view.count - tag - Self.rtcpIndexBytes
+        guard count >= Self.rtcpHeaderBytes, let base = datagram.bindMemory(to: UInt8.self).baseAddress, let ssrc = view.u32(at: 4),
+            let word = view.u32(at: profile.isAead ? count + tag : count)
+        else { return .dropped(.srtcpTooShort) }
+        let index = word & 0x7FFF_FFFF
+        guard word != index else { return .dropped(.srtcpAuthentication) }
+        guard rtcpReplay.allows(index) else { return .dropped(.srtcpReplay) }
+        if profile.isAead {
+            guard
+                rtcpIn.openAead(
+                    base, header: Self.rtcpHeaderBytes, count: count, ssrc: ssrc, index: UInt64(index), trailer: base + count + tag)
+            else { return .dropped(.srtcpAuthentication) }
+        } else {
+            let covered = count + Self.rtcpIndexBytes
+            guard rtcpIn.hasTag(base, count: covered, base + covered) else { return .dropped(.srtcpAuthentication) }
+            rtcpIn.applyCounterMode(base, header: Self.rtcpHeaderBytes, count: count, ssrc: ssrc, index: UInt64(index))
+        }
+        rtcpReplay.commit(index)  // only after authentication (RFC 3711 §3.3.2)
+        return .bytes(count)
+    }
+}
+
+/// Which of the last 64 indices have been seen (RFC 3711 §3.3.2).
+struct ReplayWindow {
+    private var highest: UInt32?
+    /// Bit n: `highest` - n was seen.
+    private var seen: UInt64 = 0
+
+    func allows(_ index: UInt32) -> Bool {
+        guard let highest, index <= highest else { return true }
+        return highest - index < 64 && seen >> UInt64(highest - index) & 1 == 0
+    }
+
+    mutating func commit(_ index: UInt32) {
+        if let highest, index <= highest {
+            seen |= 1 << UInt64(highest - index)
+        } else {
+            let step = UInt64(index - (highest ?? index))
+            seen = seen << step | 1  // a smart shift: 64 or more leaves nothing
+            highest = index
+        }
+    }
+}
+
+/// libsrtp2's global state: made once in the process, before its first session, and never freed.
+package enum LibSrtp {
+    package static let isReady = srtp_init() == srtp_err_status_ok
+}
+
+/// libsrtp2, for what a host sends. It keeps a roll-over counter and a replay window for each SSRC, once authenticated.
+private final class LibSrtpReceiver {
+    /// Packets that may still arrive late, which is 20 s of sound.
+    private static let replayWindowPackets: UInt = 1_024
+
+    private var session: srtp_t?
+
+    init(_ profile: SrtpProfile, master: [UInt8]) {
+        precondition(LibSrtp.isReady, "libsrtp2 cannot start")
+        var policy = srtp_policy_t()
+        switch profile {
+        case .aes128CmSha1_80:
+            srtp_crypto_policy_set_rtp_default(&policy.rtp)
+            srtp_crypto_policy_set_rtp_default(&policy.rtcp)
+        case .aeadAes128Gcm:
+            srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp)
+            srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp)
+        case .aeadAes256Gcm:
+            srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp)
+            srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtcp)
+        }
+        policy.ssrc.type = ssrc_any_inbound
+        policy.window_size = Self.replayWindowPackets
+        var master = master  // libsrtp2 copies it
+        let status = master.withUnsafeMutableBufferPointer { key in
+            policy.key = key.baseAddress
+            return srtp_create(&session, &policy)
+        }
+        precondition(status == srtp_err_status_ok, "libsrtp2 refuses a policy")
+    }
+
+    deinit { if let session { srtp_dealloc(session) } }
+
+    func openRtp(_ bytes: UnsafeMutableRawPointer, count: Int) -> SrtpSession.Opened {
+        var length = Int32(clamping: count)
+        switch srtp_unprotect(session, bytes, &length) {
+        case srtp_err_status_ok: return .bytes(Int(length))
+        case srtp_err_status_replay_fail, srtp_err_status_replay_old: return .dropped(.srtpReplay)
+        default: return .dropped(.srtpAuthentication)
+        }
+    }
+}
