@@ -1,5 +1,5 @@
 /// What a column's text becomes as a Swift value. Every decoding is total: text that does not fit is an error, never a trap.
-import Foundation
+public import Foundation
 
 public protocol PostgresDecodable {
     /// - Parameter text: the column's text without a terminator; nil for NULL. Valid only during the call.

@@ -1,5 +1,5 @@
 /// What a Swift value becomes as a parameter. All parameters travel as text: the server derives each one's type from the statement.
-import Foundation
+public import Foundation
 
 /// A parameter as it is sent.
 public enum PostgresValue: Sendable, Equatable {

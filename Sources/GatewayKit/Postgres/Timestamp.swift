@@ -1,5 +1,5 @@
 /// Postgres' ISO text form of `timestamp` and `timestamptz`, both ways. The schema's times are `TIMESTAMP(3)` without zone, in UTC.
-import Foundation
+internal import Foundation
 
 enum Timestamp {
     private static let microsecondsPerDay: Int64 = 86_400_000_000
