@@ -115,7 +115,7 @@ public struct SdpNegotiator: Sendable {
                 connection: "IN IP4 0.0.0.0",
                 attributes: (section.value("mid").map { [SdpAttribute("mid", $0)] } ?? []) + [SdpAttribute("inactive")])
         }
-        return SessionDescription(origin: "- \(UInt32.random(in: 1...UInt32.max)) 1 IN IP4 0.0.0.0", attributes: attributes, media: media).text
+        return SessionDescription(origin: "- \(UInt32.random(in: 1...UInt32.max)) 1 IN IP4 127.0.0.1", attributes: attributes, media: media).text
     }
 
     static let encoding = "opus/48000/2"
