@@ -1,0 +1,38 @@
+/// Whose request it is: the socket's address, or what trusted reverse proxies say in `X-Forwarded-For` (`TRUSTED_PROXIES`).
+import GatewayAPI
+
+struct ClientAddress: RouterMiddleware {
+    let trustedProxies: TrustedProxies
+
+    func handle(
+        _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.clientAddress = Self.address(
+            ofSocket: context.clientAddress, forwardedFor: request.headers[values: .xForwardedFor], trusting: trustedProxies)
+        return try await next(request, context)
+    }
+
+    /// Each proxy appends the address that it was asked from, so the list is read from its end: as long as an address is a trusted
+    /// proxy's, the one before it is believed. The first other one is the client. An entry that is no address ends the reading.
+    ///
+    /// - Parameter forwardedFor: the header's lines in order.
+    static func address(ofSocket socket: String, forwardedFor: [String], trusting proxies: TrustedProxies) -> String {
+        guard var address = IPAddress(socket) else { return socket }
+        guard !proxies.isEmpty else { return address.text }
+        let entries = forwardedFor.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        for entry in entries.reversed() {
+            guard proxies.contains(address), let previous = Self.address(of: entry) else { break }
+            address = previous
+        }
+        return address.text
+    }
+
+    /// An entry may carry a port, and an IPv6 address brackets.
+    private static func address(of entry: Substring) -> IPAddress? {
+        let text = entry.filter { $0 != " " && $0 != "\t" }
+        if let address = IPAddress(text) { return address }
+        if text.hasPrefix("[") { return IPAddress(text.dropFirst().prefix { $0 != "]" }) }
+        return IPAddress(text.prefix { $0 != ":" })
+    }
+}

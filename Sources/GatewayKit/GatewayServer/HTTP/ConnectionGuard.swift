@@ -1,0 +1,103 @@
+/// Holds one connection to its `ConnectionLimits`: slow and silent clients, bodies without end, and the server's stop. Also puts a
+/// request's target into the one form that the rest knows (RFC 9112 §3.2).
+import GatewayAPI
+import NIOHTTP1
+
+final class ConnectionGuard: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// Deadlines are looked at this often; none needs more.
+    private static let tick: TimeAmount = .seconds(1)
+
+    private var state: ConnectionStateMachine
+    private var ticks: RepeatedTask?
+    /// Set once the client has sent what is no HTTP.
+    private var parserError: HTTPParserError?
+
+    init(limits: ConnectionLimits) {
+        state = ConnectionStateMachine(limits: limits, now: .now())
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        ticks = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in
+            let (handler, context) = bound.value
+            handler.perform(handler.state.timePassed(now: .now()), context)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // The task holds the handler: this breaks the circle.
+        ticks?.cancel()
+        ticks = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(var head):
+            guard let target = Self.originForm(head.uri, method: head.method) else {
+                return errorCaught(context: context, error: HTTPParserError.invalidURL)
+            }
+            head.uri = target
+            state.requestBegan(now: .now())
+            context.fireChannelRead(wrapInboundOut(.head(head)))
+        case .body(let bytes):
+            guard state.bodyArrived(bytes: bytes.readableBytes) else { return }
+            context.fireChannelRead(data)
+        case .end:
+            state.requestEnded(now: .now())
+            context.fireChannelRead(data)
+        }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            if head.status == .switchingProtocols { state.protocolSwitched() }
+            if parserError == .headerOverflow { head.status = .requestHeaderFieldsTooLarge }
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            let action = state.responseEnded(now: .now())
+            guard action == .close else { return context.write(data, promise: promise) }
+            context.writeAndFlush(data, promise: promise)
+            context.close(promise: nil)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        state.writabilityChanged(context.channel.isWritable, now: .now())
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { perform(state.serverStops(now: .now()), context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? HTTPParserError {
+            parserError = error
+            state.requestFailed()
+        }
+        context.fireErrorCaught(error)
+    }
+
+    private func perform(_ action: ConnectionStateMachine.Action, _ context: ChannelHandlerContext) {
+        if action == .close { context.close(promise: nil) }
+    }
+
+    /// `/path?query` of a target in origin-form or absolute-form; nil for what no route can mean.
+    static func originForm(_ target: String, method: HTTPMethod) -> String? {
+        if target.hasPrefix("/") { return target }
+        if target == "*", method == .OPTIONS { return "/" }
+        let lowercased = target.lowercased()
+        guard let scheme = ["http://", "https://"].first(where: { lowercased.hasPrefix($0) }) else { return nil }
+        let rest = target.dropFirst(scheme.count).drop { $0 != "/" && $0 != "?" }
+        return rest.hasPrefix("/") ? String(rest) : "/" + rest
+    }
+}

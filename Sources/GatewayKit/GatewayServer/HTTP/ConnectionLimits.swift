@@ -1,0 +1,111 @@
+/// How much and how long one connection may ask for, and the state machine that says when it has gone too far. `ConnectionGuard`
+/// feeds it; it knows neither channel nor clock.
+import NIOCore
+import NIOHTTP1
+
+struct ConnectionLimits: Sendable {
+    /// Of a request's headers together, and of its target.
+    var headerBytes = 16 << 10
+    var headerCount = 100
+    /// Of a request's body; more is not delivered.
+    var bodyBytes = 64 << 10
+    /// Until a request has arrived in full; for the first one counted from the connection's begin.
+    var request: TimeAmount = .seconds(30)
+    /// Between a response and the next request's head.
+    var idle: TimeAmount = .seconds(60)
+    /// While the client takes none of the bytes that wait for it. A paused player may leave its connection for a while.
+    var stalledWrite: TimeAmount = .seconds(120)
+    /// For the response in progress when the server stops.
+    var drain: TimeAmount = .seconds(8)
+    /// For the client to close after an answer that ends the connection.
+    var closing: TimeAmount = .seconds(5)
+
+    var decoder: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = headerBytes
+        limits.maxHeaderListSize = headerBytes
+        limits.maxHeaderFieldCount = headerCount
+        return limits
+    }
+}
+
+/// Valid order of events for each request: `requestBegan`, any `bodyArrived`, `requestEnded`; `responseEnded` may come at any time
+/// after `requestBegan`. Requests may be pipelined.
+struct ConnectionStateMachine {
+    private let limits: ConnectionLimits
+    /// Requests whose response has not ended.
+    private var unanswered = 0
+    private var isReceiving = false
+    private var bodyBytes = 0
+    private var isSwitched = false
+    /// What came is no HTTP: the answer to it is the connection's last.
+    private var isFailed = false
+    /// When the client has been silent or slow for too long.
+    private var clientDeadline: NIODeadline?
+    private var writeDeadline: NIODeadline?
+    private var stopDeadline: NIODeadline?
+
+    enum Action: Equatable { case none, close }
+
+    init(limits: ConnectionLimits, now: NIODeadline) {
+        self.limits = limits
+        clientDeadline = now + limits.request
+    }
+
+    mutating func requestBegan(now: NIODeadline) {
+        unanswered += 1
+        isReceiving = true
+        bodyBytes = 0
+        clientDeadline = now + limits.request
+    }
+
+    /// - Returns: whether the bytes are to be delivered. One part more than the limit is, so that a reader with the same limit sees
+    ///   that there was more.
+    mutating func bodyArrived(bytes: Int) -> Bool {
+        guard bodyBytes <= limits.bodyBytes else { return false }
+        bodyBytes += bytes
+        return true
+    }
+
+    mutating func requestEnded(now: NIODeadline) {
+        isReceiving = false
+        clientDeadline = unanswered == 0 ? now + limits.idle : nil
+    }
+
+    mutating func requestFailed() { isFailed = true }
+
+    /// The connection speaks another protocol from here on, which minds its own silence.
+    mutating func protocolSwitched() {
+        isSwitched = true
+        clientDeadline = nil
+    }
+
+    mutating func responseEnded(now: NIODeadline) -> Action {
+        unanswered = max(0, unanswered - 1)
+        if isSwitched { return .close }
+        guard unanswered == 0 else { return .none }
+        if stopDeadline != nil { return .close }
+        if isFailed {
+            clientDeadline = now + limits.closing
+        } else if !isReceiving {
+            clientDeadline = now + limits.idle
+        }
+        return .none
+    }
+
+    /// - Parameter isWritable: false while more bytes wait for the client than the channel likes to hold.
+    mutating func writabilityChanged(_ isWritable: Bool, now: NIODeadline) {
+        writeDeadline = isWritable ? nil : now + limits.stalledWrite
+    }
+
+    /// The server stops: at once between requests, else after the response.
+    mutating func serverStops(now: NIODeadline) -> Action {
+        stopDeadline = now + limits.drain
+        return unanswered == 0 ? .close : .none
+    }
+
+    func timePassed(now: NIODeadline) -> Action {
+        let isOver = [clientDeadline, writeDeadline, stopDeadline].contains { deadline in deadline.map { $0 <= now } ?? false }
+        return isOver ? .close : .none
+    }
+}

@@ -1,0 +1,46 @@
+/// `GET /api/health`: whether the process and its database answer, for whoever watches over the server.
+import Foundation
+import GatewayAPI
+import Postgres
+
+struct HealthRoutes: Sendable {
+    static let path = "/api/health"
+
+    let database: PostgresPool
+    let version: String
+    private let start = ContinuousClock.now
+
+    init(database: PostgresPool, version: String) {
+        self.database = database
+        self.version = version
+    }
+
+    func add(to router: some RouterMethods<GatewayRequestContext>) {
+        router.get(RouterPath(Self.path)) { _, _ in
+            let problem = await database.health()
+            let health = Health(
+                status: problem == nil ? "ok" : "degraded", version: version,
+                uptimeSeconds: Int((ContinuousClock.now - start).components.seconds),
+                // The reason may name addresses and users: it is in the log.
+                database: Health.Database(
+                    status: problem == nil ? "ok" : "unavailable",
+                    message: problem.map { _ in "The database does not answer; the server keeps trying" }))
+            return Response(
+                status: problem == nil ? .ok : .serviceUnavailable,
+                headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(health))))
+        }
+    }
+
+    private struct Health: Encodable {
+        let status: String
+        let version: String
+        let uptimeSeconds: Int
+        let database: Database
+
+        struct Database: Encodable {
+            let status: String
+            let message: String?
+        }
+    }
+}

@@ -1,0 +1,53 @@
+/// One log line for each request: id, method, path, status and the time until the response was ready. Never the query, which may
+/// hold what is private, and the client's address at debug level only.
+import GatewayAPI
+
+struct RequestLog: RouterMiddleware {
+    enum Key {
+        static let request = "request"
+        static let method = "method"
+        static let path = "path"
+        static let status = "status"
+        static let milliseconds = "ms"
+        static let client = "client"
+        static let error = "error"
+    }
+
+    func handle(
+        _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        var context = context
+        let id = Self.makeID()
+        context.logger[metadataKey: "hb.request.id"] = nil
+        context.logger[metadataKey: Key.request] = "\(id)"
+        var response = try await next(request, context)
+        response.headers[.xRequestID] = id
+        var metadata: Logger.Metadata = [
+            Key.method: "\(request.method.rawValue)", Key.path: "\(request.uri.path)", Key.status: "\(response.status.code)",
+            Key.milliseconds: .stringConvertible((ContinuousClock.now - start).milliseconds),
+        ]
+        if context.logger.logLevel <= .debug { metadata[Key.client] = "\(context.clientAddress)" }
+        context.logger.log(level: Self.level(of: request.method, context.endpointPath, response.status), "request", metadata: metadata)
+        return response
+    }
+
+    /// Readings that come often and in masses, the site's files and whatever is polled, are for debugging.
+    private static func level(of method: HTTPRequest.Method, _ endpoint: String?, _ status: HTTPResponse.Status) -> Logger.Level {
+        if status.code >= 500 { return .warning }
+        let isReading = method == .get || method == .head || method == .options
+        let isFrequent = endpoint.map { !$0.hasPrefix("/api/") || $0 == HealthRoutes.path || $0.hasSuffix("/status") } ?? true
+        return isReading && isFrequent ? .debug : .info
+    }
+
+    /// Enough to tell requests of one log apart.
+    private static func makeID() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
+}
+
+extension Duration {
+    /// To a tenth.
+    fileprivate var milliseconds: Double {
+        let (seconds, attoseconds) = components
+        return ((Double(seconds) * 1_000 + Double(attoseconds) / 1e15) * 10).rounded() / 10
+    }
+}

@@ -1,0 +1,26 @@
+/// Headers that keep a page from doing more than it should, on every answer.
+import GatewayAPI
+
+struct SecurityHeaders: RouterMiddleware {
+    /// For answers that are no page: nothing in them may run, load or be framed.
+    static let closedPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+    /// The policy of the site's own pages and files.
+    let sitePolicy: String
+
+    func handle(
+        _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        let isPage = response.headers[.contentType]?.hasPrefix("text/html") ?? false
+        response.headers[.contentSecurityPolicy] = isPage ? sitePolicy : Self.closedPolicy
+        response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers[.referrerPolicy] = "same-origin"
+        if isPage {
+            response.headers[.crossOriginOpenerPolicy] = "same-origin"
+            response.headers[.permissionsPolicy] = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+            response.headers[.xFrameOptions] = "DENY"
+        }
+        return response
+    }
+}

@@ -1,0 +1,83 @@
+/// The modules that the configuration asks for, opened and built. One that is missing, stale or fails is reported and left out; the
+/// site serves without it (DESIGN, Roles).
+import Foundation
+import GatewayAPI
+
+struct LoadedModules: Sendable {
+    struct Module: Sendable {
+        let name: String
+        let routes: [ModuleRouter.Route]
+        let webSockets: [WebSocketRoute]
+        let services: [any Service]
+        let siteConfiguration: SiteConfiguration
+    }
+
+    private(set) var modules: [Module] = []
+    private(set) var statuses: [ModuleStatus] = []
+
+    /// - Parameter coreEndpoints: paths that stay the core's.
+    /// - Throws: `ConfigurationError` of a module; it stops start-up.
+    init(
+        _ configuration: GatewayConfiguration, coreEndpoints: [Endpoint], eventLoopGroup: any EventLoopGroup, logger: Logger,
+        loader: ModuleLoader = ModuleLoader()
+    ) async throws {
+        if configuration.role == .off {
+            statuses.append(ModuleStatus(name: GatewayConfiguration.partyModule, status: .off, message: nil))
+        }
+        var taken = coreEndpoints
+        for name in configuration.moduleNames {
+            var moduleLogger = Logger(label: name)
+            moduleLogger.logLevel = logger.logLevel
+            do {
+                let module = try await Self.load(name, configuration, beside: taken, eventLoopGroup, moduleLogger, loader)
+                taken += module.routes.map(\.endpoint)
+                modules.append(module)
+                statuses.append(ModuleStatus(name: name, status: .loaded, message: nil))
+                logger.info("module loaded", metadata: ["module": "\(name)"])
+            } catch let error as ConfigurationError {
+                throw error
+            } catch {
+                logger.error("module failed", metadata: ["module": "\(name)", "reason": "\(error)"])
+                statuses.append(ModuleStatus(name: name, status: .failed, message: "\(error)"))
+            }
+        }
+    }
+
+    func isLoaded(_ name: String) -> Bool { modules.contains { $0.name == name } }
+
+    private static func load(
+        _ name: String, _ configuration: GatewayConfiguration, beside taken: [Endpoint], _ eventLoopGroup: any EventLoopGroup,
+        _ logger: Logger, _ loader: ModuleLoader
+    ) async throws -> Module {
+        let type = try loader.open(name)
+        let values = try ConfigurationValues(keys: CoreKeys.all + type.configurationKeys, environment: configuration.environment)
+        let host = ModuleHost(
+            configuration: values, role: configuration.role, logger: logger, eventLoopGroup: eventLoopGroup,
+            dataDirectory: configuration.dataDirectory)
+        let module = try await type.init(host: host)
+        let sockets = WebSocketRoutes(routes: module.webSockets)
+        let router = ModuleRouter()
+        module.addRoutes(to: router.group())
+        sockets.add(to: router)
+        try router.check(beside: taken)
+        return Module(
+            name: name, routes: router.routes, webSockets: sockets.routes,
+            services: module.services.map { ModuleService(service: $0, logger: logger) }, siteConfiguration: module.siteConfiguration)
+    }
+}
+
+/// Runs a module's service to the server's end: one that fails or returns early takes nothing else down.
+private struct ModuleService: Service {
+    let service: any Service
+    let logger: Logger
+
+    func run() async {
+        do {
+            try await service.run()
+        } catch is CancellationError {
+        } catch {
+            logger.error("service failed", metadata: ["reason": "\(error)"])
+        }
+        try? await gracefulShutdown()
+    }
+}

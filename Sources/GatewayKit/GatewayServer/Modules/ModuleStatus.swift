@@ -1,0 +1,39 @@
+/// What became of each module, as `GET /api/modules` tells it.
+import Foundation
+import GatewayAPI
+
+public struct ModuleStatus: Sendable, Equatable, Encodable {
+    public enum State: String, Sendable, Encodable {
+        case loaded
+        /// The configuration does not ask for it.
+        case off
+        case failed
+    }
+
+    public let name: String
+    public let status: State
+    /// Why it failed.
+    public let message: String?
+
+    enum CodingKeys: CodingKey { case name, status, message }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(status, forKey: .status)
+        // An explicit null, as everywhere in the API.
+        try container.encode(message, forKey: .message)
+    }
+}
+
+struct ModuleStatusRoutes: Sendable {
+    let modules: [ModuleStatus]
+
+    func add(to router: some RouterMethods<GatewayRequestContext>) {
+        router.get("/api/modules") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-cache"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(modules))))
+        }
+    }
+}
