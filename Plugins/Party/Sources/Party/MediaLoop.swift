@@ -131,10 +131,10 @@ final class MediaLoop {
             found = transports[peer]
         }
         guard let transport = found else { return context.drops.count(.unknownPeer) }
-        handle(transport.receive(bytes, from: peer, to: SocketAddress(datagram.local, port: socket.port), at: now), of: transport, at: now)
+        handle(transport.receive(bytes, from: peer, to: SocketAddress(datagram.local, port: socket.port), at: now), of: transport)
     }
 
-    private func handle(_ event: TransportEvent, of transport: Transport, at now: ContinuousClock.Instant) {
+    private func handle(_ event: TransportEvent, of transport: Transport) {
         switch event {
         case .none: break
         case .validated(let address, let old): transports.assign(address, to: transport, replacing: old)
@@ -142,8 +142,8 @@ final class MediaLoop {
         case .producing:
             // Whoever was the host before has been heard for the last time.
             guard let index = hosts.firstIndex(where: { $0 === transport }) else { break }
-            for old in hosts.prefix(index) { forget(old, reason: "replaced", at: now) }
-        case .closed(let reason): forget(transport, reason: reason.word, at: now)
+            for old in hosts.prefix(index) { forget(old, reason: "replaced") }
+        case .closed(let reason): forget(transport, reason: reason.word)
         }
     }
 
@@ -154,7 +154,7 @@ final class MediaLoop {
             let event = transport.handleTimeout(at: now)
             if event != .none { events.append((transport, event)) }
         }
-        for (transport, event) in events { handle(event, of: transport, at: now) }
+        for (transport, event) in events { handle(event, of: transport) }
         guard now >= nextSnapshot else { return }
         nextSnapshot = now + Self.snapshotInterval
         output.publish(
@@ -166,7 +166,7 @@ final class MediaLoop {
 
     private func handle(_ command: MediaCommand, at now: ContinuousClock.Instant) {
         switch command {
-        case .open(let credentials): transports.insert(Transport(credentials: credentials, context: context, at: now))
+        case .open(let credentials): transports.insert(Transport(credentials: credentials, context: context))
         case .connect(let id, let peer): transports[id]?.connect(peer, at: now)
         case .produce(let id, let parameters):
             guard let transport = transports[id] else { break }
@@ -177,27 +177,27 @@ final class MediaLoop {
         case .resume(let id): transports[id]?.consumer?.resume()
         case .close(let id):
             guard let transport = transports[id] else { break }
-            transport.close(at: now)
+            transport.close()
             remove(transport)
-        case .endSession: endSession(at: now)
+        case .endSession: endSession()
         case .stop:
-            endSession(at: now)
+            endSession()
             flush()
             isRunning = false
         }
     }
 
-    private func endSession(at now: ContinuousClock.Instant) {
+    private func endSession() {
         for transport in Array(transports.all) {
-            transport.close(at: now)
+            transport.close()
             remove(transport)
         }
         router = Router(context: context)
         output.publish(newestRtpTimestamp: nil)
     }
 
-    private func forget(_ transport: Transport, reason: String, at now: ContinuousClock.Instant) {
-        transport.close(at: now)
+    private func forget(_ transport: Transport, reason: String) {
+        transport.close()
         remove(transport)
         output.report(.closed(transport.credentials.ufrag, reason: reason))
     }

@@ -19,7 +19,7 @@ struct PartySession: Sendable {
     }
 
     /// What the caller does after an event, in this order.
-    enum Effect: Sendable {
+    enum Effect: Equatable, Sendable {
         case tell(PeerID, ServerMessage)
         case tellListeners(ServerMessage)
         /// Host and listeners are told `listenerCount`, soon and once for many changes.

@@ -2,7 +2,7 @@
 import Foundation
 import WebRTC
 
-enum ServerMessage: Sendable {
+enum ServerMessage: Equatable, Sendable {
     // Replies
     case hostChallenge(nonce: String, tokenRequired: Bool)
     case sessionCreated(sessionId: String, hostKey: String, routerRtpCapabilities: RtpCapabilities)
@@ -31,7 +31,7 @@ enum ServerMessage: Sendable {
     case transportClosed(id: TransportID, reason: String)
     case sessionEnded
 
-    struct Joined: Sendable {
+    struct Joined: Equatable, Sendable {
         var sessionId: String
         var listenerKey: String
         var routerRtpCapabilities: RtpCapabilities
@@ -47,7 +47,7 @@ enum ServerMessage: Sendable {
     }
 
     /// Of `producerTransportCreated` and `consumerTransportCreated`.
-    struct TransportParameters: Sendable {
+    struct TransportParameters: Equatable, Sendable {
         var id: String
         var iceParameters: IceParameters
         var iceCandidates: [IceCandidate]

@@ -49,27 +49,26 @@ actor Signaling {
             id: Self.lastPeerID.add(1, ordering: .relaxed).newValue, address: connection.clientAddress,
             isForeign: !Origin.isOwn(origin: connection.origin, host: connection.host, partyURL: settings.partyURL))
         await connected(peer)
-        await withTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: SocketCloseReason?.self) { group in
             group.addTask {
                 for await text in peer.outgoing {
-                    guard (try? await connection.send(.text(text))) != nil else { return }
+                    guard (try? await connection.send(.text(text))) != nil else { break }
                 }
+                return nil
             }
             group.addTask { try? await self.receive(from: peer, connection) }
-            group.addTask {
-                for await reason in peer.closing {
-                    // Who does not read would not read this either.
-                    if reason != .tooSlow { try? await connection.close(code: reason.code, reason: reason.text) }
-                    return
-                }
+            group.addTask { await peer.closing.first { _ in true } }
+            // Who does not read would not read a close frame either.
+            if case .some(.some(let reason)) = await group.next(), reason != .tooSlow {
+                try? await connection.close(code: reason.code, reason: reason.text)
             }
-            await group.next()
             group.cancelAll()
         }
         await disconnected(peer)
     }
 
-    private nonisolated func receive(from peer: SignalingPeer, _ connection: any WebSocketConnection) async throws {
+    /// Until the peer has closed; or the reason to close it.
+    private nonisolated func receive(from peer: SignalingPeer, _ connection: any WebSocketConnection) async throws -> SocketCloseReason? {
         var limiter = RateLimiter(now: clock.now)
         while let message = try await connection.receive() {
             switch limiter.take(now: clock.now) {
@@ -77,9 +76,7 @@ actor Signaling {
             case .refused:
                 peer.send(ServerMessage.error(.rateLimited).json())
                 continue
-            case .excessive:
-                peer.disconnect(.tooManyMessages)
-                return
+            case .excessive: return .tooManyMessages
             }
             guard case .text(let text) = message else {
                 peer.send(ServerMessage.error(SignalingError(.invalidMessage, "Messages are text")).json())
@@ -87,6 +84,7 @@ actor Signaling {
             }
             await handle(SignalingRequest(text), from: peer)
         }
+        return nil
     }
 
     private func connected(_ peer: SignalingPeer) { peers[peer.id] = Connected(peer: peer) }
