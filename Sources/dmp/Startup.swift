@@ -1,0 +1,62 @@
+/// What every command that serves does first: read the environment, set up logging, allow enough open files; and how it ends when
+/// the start fails.
+import Foundation
+import GatewayAPI
+import GatewayServer
+import Postgres
+
+enum Startup {
+    struct Environment: Sendable {
+        let variables: [String: String]
+        let unreadableLines: [Int]
+
+        /// What `MODULES` names, also in a configuration that is wrong otherwise.
+        var modules: [String] {
+            (try? ConfigurationValues(keys: [CoreKeys.modules], environment: variables))?[CoreKeys.modules] ?? []
+        }
+    }
+
+    static let environment: Environment = {
+        let (variables, unreadableLines) = GatewayConfiguration.environment()
+        return Environment(variables: variables, unreadableLines: unreadableLines)
+    }()
+
+    /// Sets up logging for the process; once.
+    static func logger(_ configuration: GatewayConfiguration) -> Logger {
+        let level = configuration.values[CoreKeys.logLevel]
+        let format: StructuredLog.Format = configuration.values[CoreKeys.logFormat] == "json" ? .json : .text
+        LoggingSystem.bootstrap { StructuredLog(label: $0, level: level, format: format) }
+        raiseFileLimit()
+        return Logger(label: "dmp")
+    }
+
+    /// A connection is an open file, and the usual soft limit is 1,024.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// Runs `body`; an error of the start ends the process with one line that says what to do, and status 1.
+    static func orExit(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as ConfigurationError {
+            exit("\(error)")
+        } catch let error as EmbeddedClusterError {
+            exit("\(error)")
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            exit("\(CoreKeys.port.name): the port is in use by another program; choose another")
+        } catch let error as IOError where error.errnoCode == EACCES {
+            exit("\(CoreKeys.port.name): this user may not listen on the port; choose one above 1023")
+        } catch let error as IOError where error.errnoCode == EADDRNOTAVAIL {
+            exit("\(CoreKeys.host.name): this machine does not have the address")
+        }
+    }
+
+    private static func exit(_ line: String) -> Never {
+        FileHandle.standardError.write(Data("dmp: \(line)\n".utf8))
+        Foundation.exit(1)
+    }
+}

@@ -1,0 +1,47 @@
+/// The smallest module: one route and an echoing WebSocket. Plugins/README.md walks through it; a test loads it into the real server.
+import GatewayAPI
+
+@c(dmp_module_abi1)
+public func dmpModule() -> UnsafeMutableRawPointer { ModuleEntry.abi1(Smallest.self) }
+
+struct Smallest: GatewayModule {
+    static let name = "Smallest"
+    static let greeting = ConfigurationKey<String>.text("SMALLEST_GREETING", default: "Hello", meaning: "What the route says.")
+    static let configurationKeys: [any AnyConfigurationKey] = [greeting]
+
+    private let host: ModuleHost
+
+    init(host: ModuleHost) async throws {
+        if host.configuration[Self.greeting] == "fail" { throw Failure() }
+        self.host = host
+    }
+
+    func addRoutes(to router: RouterGroup<GatewayRequestContext>) {
+        router.get("/api/smallest") { _, _ in "\(host.configuration[Self.greeting]) from a \(host.role.rawValue) server" }
+        router.post("/api/smallest") { request, _ in try await request.body.collect(upTo: 1 << 20) }
+    }
+
+    var webSockets: [WebSocketRoute] {
+        var options = WebSocketOptions()
+        options.maximumFrameBytes = 16 << 10
+        options.maximumMessageBytes = 64 << 10
+        options.pingInterval = .seconds(1)
+        options.maximumPerAddress = 4
+        return [
+            WebSocketRoute("/smallest", options: options) { socket in
+                while let message = try await socket.receive() {
+                    if case .text("close") = message { return try await socket.close(code: 4000, reason: "as you wish") }
+                    if case .text("who") = message {
+                        try await socket.send(.text("\(socket.clientAddress) \(socket.origin ?? "-") \(socket.host ?? "-")"))
+                    } else {
+                        try await socket.send(message)
+                    }
+                }
+            }
+        ]
+    }
+
+    private struct Failure: Error, CustomStringConvertible {
+        let description = "SMALLEST_GREETING is fail"
+    }
+}
