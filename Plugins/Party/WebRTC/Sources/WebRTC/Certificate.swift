@@ -53,7 +53,8 @@ extension DtlsFingerprint {
             case .sha384: EVP_sha384()
             case .sha512: EVP_sha512()
             }
-        var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE)), count: UInt32 = 0
+        var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
         guard X509_digest(x509, digest, &bytes, &count) == 1, Int(count) == algorithm.byteCount else { return nil }
         self.init(algorithm, Array(bytes.prefix(Int(count))))
     }

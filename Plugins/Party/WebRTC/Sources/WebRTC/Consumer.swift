@@ -70,7 +70,8 @@ public final class Consumer {
 
     @inline(__always)
     private func send(_ packet: TimelinePacket, _ sequence: Int64, _ path: IcePath, _ srtp: SrtpSession, _ outgoing: OutgoingDatagrams) {
-        let slot = outgoing.next(to: path.peer, from: path.local), raw = slot.pointee.bytes
+        let slot = outgoing.next(to: path.peer, from: path.local)
+        let raw = slot.pointee.bytes
         var header = RtpPacket.minimumHeaderBytes
         raw.storeBytes(of: headerExtension.isEmpty ? 0x80 : 0x90, as: UInt8.self)
         raw.storeBytes(of: parameters.payloadType | (packet.marker ? 0x80 : 0), toByteOffset: 1, as: UInt8.self)
@@ -98,7 +99,8 @@ public final class Consumer {
 
     /// The one-byte form (RFC 8285 §4.2): MID, then two bytes for the level, padded to whole words.
     private static func headerExtension(_ parameters: ConsumerParameters) -> (bytes: [UInt8], audioLevelOffset: Int?) {
-        var elements: [UInt8] = [], audioLevelOffset: Int?
+        var elements: [UInt8] = []
+        var audioLevelOffset: Int?
         if let id = parameters.midExtensionId, let mid = parameters.mid, 1...16 ~= mid.utf8.count {
             elements += [elementHead(id, mid.utf8.count)] + Array(mid.utf8)
         }

@@ -21,6 +21,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
 
     case mediaBeforeKeys
     case srtpTooShort, srtpAuthentication, srtpReplay
+    /// A replay is also SRTCP from more sources than a peer has.
     case srtcpTooShort, srtcpAuthentication, srtcpReplay
 
     case rtpMalformed, rtpTooLarge, rtpEmpty

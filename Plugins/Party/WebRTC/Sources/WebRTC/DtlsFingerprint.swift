@@ -3,7 +3,9 @@
 public struct DtlsFingerprint: Hashable, Sendable {
     /// Those that RFC 8122 still allows a new implementation to trust.
     public enum Algorithm: String, Sendable, CaseIterable {
-        case sha256 = "sha-256", sha384 = "sha-384", sha512 = "sha-512"
+        case sha256 = "sha-256"
+        case sha384 = "sha-384"
+        case sha512 = "sha-512"
 
         var byteCount: Int {
             switch self {
@@ -24,7 +26,9 @@ public struct DtlsFingerprint: Hashable, Sendable {
 
     /// Nil for another algorithm, or a value that is not its number of hex pairs with colons between. Case does not matter.
     public init?(algorithm: String, value: String) {
-        guard let algorithm = Algorithm(rawValue: algorithm.lowercased()), value.utf8.count == algorithm.byteCount * 3 - 1 else { return nil }
+        guard let algorithm = Algorithm(rawValue: algorithm.lowercased()), value.utf8.count == algorithm.byteCount * 3 - 1 else {
+            return nil
+        }
         var bytes: [UInt8] = []
         for pair in value.split(separator: ":", omittingEmptySubsequences: false) {
             guard pair.utf8.count == 2, pair.allSatisfy(\.isHexDigit), let byte = UInt8(pair, radix: 16) else { return nil }

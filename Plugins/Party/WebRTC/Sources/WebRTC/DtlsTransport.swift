@@ -1,8 +1,8 @@
 /// DTLS 1.2 over memory BIOs, for the one purpose of agreeing on SRTP keys (RFC 6347, RFC 5763, RFC 5764).
 ///
 /// OpenSSL never touches a socket and never decides about time: its own retransmission timer is set so long that it cannot fire, and
-/// the last flight is kept here and sent again. A retransmitted record is then the identical one, which a peer that has it drops as a
-/// replay and a peer that lost it takes.
+/// the last flight is kept here and sent again. A repeated record needs a new number, or the peer drops it as a replay: records of
+/// epoch 0 are not protected, so all of them are numbered here. An encrypted Finished cannot be, and goes out as it was.
 internal import COpenSSL
 import RTP
 
@@ -62,6 +62,10 @@ final class DtlsTransport {
     private var retransmissionInterval = firstRetransmission
     private(set) var retransmissionTime: ContinuousClock.Instant?
     private var isConnected = false
+    /// The next record of epoch 0.
+    private var recordNumber: UInt64 = 0
+    /// Of the ClientHello that this handshake answers.
+    private var clientRandom: [UInt8]?
 
     init(_ context: DtlsContext, _ peer: RemotePeer) {
         guard let ssl = SSL_new(context.context), let input = COpenSSL_memoryBio(), let output = COpenSSL_memoryBio() else {
@@ -92,16 +96,31 @@ final class DtlsTransport {
         guard let base = datagram.bytes.baseAddress, datagram.count > 0 else { return .waiting }
         defer { COpenSSL_resetBio(input) }
         guard BIO_write(input, base, Int32(clamping: datagram.count)) == datagram.count else { return .waiting }
+        clientRandom = clientRandom ?? Self.clientRandom(datagram)?.array
         let progress = isConnected ? read() : shakeHands()
         drain(at: now, progress, send)
         return progress
+    }
+
+    /// Whether this is a ClientHello, and not the one that is being answered. The first one may have been forged, so the owner begins
+    /// anew with it as long as nobody is connected.
+    func isAnotherClientHello(_ datagram: ByteView) -> Bool {
+        guard !isConnected, let clientRandom, let random = Self.clientRandom(datagram) else { return false }
+        return !random.bytes.elementsEqual(clientRandom)
+    }
+
+    /// The random of a ClientHello in the datagram's first record, unless that is a later fragment (RFC 6347 §4.1, §4.2.2, RFC 5246
+    /// §7.4.1.2): 13 bytes of record header, 12 of message header with the fragment's offset, 2 of version.
+    private static func clientRandom(_ datagram: ByteView) -> ByteView? {
+        guard datagram.u8(at: 0) == 22, datagram.u8(at: 13) == 1, datagram.u8(at: 19) == 0, datagram.u16(at: 20) == 0 else { return nil }
+        return datagram.slice(at: 27, count: 32)
     }
 
     func handleTimeout(at now: ContinuousClock.Instant, send: (UnsafeRawBufferPointer) -> Void) {
         guard let time = retransmissionTime, now >= time else { return }
         retransmissionInterval = min(retransmissionInterval * 2, Self.longestRetransmission)
         retransmissionTime = now + retransmissionInterval
-        flight.withUnsafeBytes { Self.split($0, send) }
+        flight.withUnsafeMutableBytes { numberAndSplit($0, send) }
     }
 
     /// close_notify.
@@ -109,7 +128,7 @@ final class DtlsTransport {
         guard isConnected else { return }
         ERR_clear_error()
         SSL_shutdown(ssl)
-        context.drain(output) { Self.split($0, send) }
+        context.drain(output) { numberAndSplit($0, send) }
     }
 
     private func shakeHands() -> Progress {
@@ -123,7 +142,9 @@ final class DtlsTransport {
     private func finish() -> Progress {
         guard let certificate = SSL_get1_peer_certificate(ssl) else { return .fingerprintMismatch }
         defer { X509_free(certificate) }
-        guard peer.fingerprints.contains(where: { DtlsFingerprint(of: certificate, $0.algorithm) == $0 }) else { return .fingerprintMismatch }
+        guard peer.fingerprints.contains(where: { DtlsFingerprint(of: certificate, $0.algorithm) == $0 }) else {
+            return .fingerprintMismatch
+        }
         guard let selected = SSL_get_selected_srtp_profile(ssl), let profile = SrtpProfile(rawValue: selected.pointee.id) else {
             return .refused
         }
@@ -149,7 +170,7 @@ final class DtlsTransport {
             COpenSSL_resetBio(output)
         case .waiting, .connected, .closedByPeer:
             context.drain(output) { records in
-                Self.split(records, send)
+                numberAndSplit(records, send)
                 flight = Array(records)
                 retransmissionInterval = Self.firstRetransmission
                 retransmissionTime = now + retransmissionInterval
@@ -162,14 +183,19 @@ final class DtlsTransport {
         }
     }
 
-    /// Whole records (RFC 6347 §4.1), as many to a datagram as fit.
-    private static func split(_ records: UnsafeRawBufferPointer, _ send: (UnsafeRawBufferPointer) -> Void) {
-        let view = ByteView(records)
-        var start = 0, end = 0
-        while let length = view.u16(at: end + 11) {
+    /// Sends whole records (RFC 6347 §4.1), as many to a datagram as fit; those of epoch 0 get their numbers.
+    private func numberAndSplit(_ records: UnsafeMutableRawBufferPointer, _ send: (UnsafeRawBufferPointer) -> Void) {
+        let view = ByteView(UnsafeRawBufferPointer(records))
+        var start = 0
+        var end = 0
+        while let length = view.u16(at: end + 11), let epoch = view.u16(at: end + 3) {
             let next = end + 13 + Int(length)
             guard next <= records.count else { return }
-            if end > start, next - start > maximumDatagramBytes {
+            if epoch == 0 {  // the 48 bits behind it are the number
+                records.storeBytes(of: recordNumber.bigEndian, toByteOffset: end + 3, as: UInt64.self)
+                recordNumber += 1
+            }
+            if end > start, next - start > Self.maximumDatagramBytes {
                 send(UnsafeRawBufferPointer(rebasing: records[start..<end]))
                 start = end
             }
@@ -181,9 +207,9 @@ final class DtlsTransport {
 
 extension DtlsContext {
     /// Empties a BIO through `scratch`.
-    fileprivate func drain(_ output: OpaquePointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+    fileprivate func drain(_ output: OpaquePointer, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
         let count = BIO_read(output, scratch.baseAddress, Int32(scratch.count))
         guard count > 0 else { return }
-        body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[..<Int(count)]))
+        body(UnsafeMutableRawBufferPointer(rebasing: scratch[..<Int(count)]))
     }
 }

@@ -9,7 +9,8 @@ func hmacSha1(key: [UInt8], _ message: [UInt8]) -> [UInt8] { hmac(EVP_sha1(), ke
 public func hmacSha256(key: [UInt8], _ message: [UInt8]) -> [UInt8] { hmac(EVP_sha256(), key, message) }
 
 private func hmac(_ digest: OpaquePointer?, _ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE)), count: UInt32 = 0
+    var result = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
     let done = HMAC(digest, key, Int32(clamping: key.count), message, message.count, &result, &count)
     precondition(done != nil, "OpenSSL cannot compute an HMAC")
     return Array(result.prefix(Int(count)))

@@ -58,7 +58,9 @@ public final class Producer {
     }
 
     private func hasOwnMid(_ packet: RtpPacket) -> Bool {
-        guard let id = parameters.midExtensionId, let mid = parameters.mid, let sent = packet.headerExtension?.element(id) else { return true }
+        guard let id = parameters.midExtensionId, let mid = parameters.mid, let sent = packet.headerExtension?.element(id) else {
+            return true
+        }
         return sent.bytes.elementsEqual(mid.utf8)
     }
 

@@ -51,7 +51,8 @@ final class RetransmissionBuffer {
     /// Nil when it was never there, or is too old.
     func find(_ sequence: Int64, at now: ContinuousClock.Instant) -> TimelinePacket? {
         guard sequence >= 0 else { return nil }
-        let index = Int(sequence % Int64(Self.slotCount)), slot = slots[index]
+        let index = Int(sequence % Int64(Self.slotCount))
+        let slot = slots[index]
         guard slot.sequence == sequence, let arrival = slot.arrival, now - arrival <= Self.maximumAge else { return nil }
         return TimelinePacket(
             sequence: sequence, timestamp: slot.timestamp, marker: slot.marker, audioLevel: slot.audioLevel,

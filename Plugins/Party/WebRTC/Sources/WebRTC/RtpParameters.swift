@@ -184,7 +184,8 @@ public struct ConsumerParameters: Sendable, Equatable {
     public var nack: Bool
 
     public init(
-        payloadType: UInt8, ssrc: UInt32, mid: String? = nil, midExtensionId: UInt8? = nil, audioLevelExtensionId: UInt8? = nil, nack: Bool = true
+        payloadType: UInt8, ssrc: UInt32, mid: String? = nil, midExtensionId: UInt8? = nil, audioLevelExtensionId: UInt8? = nil,
+        nack: Bool = true
     ) {
         self.payloadType = payloadType
         self.ssrc = ssrc
@@ -197,7 +198,9 @@ public struct ConsumerParameters: Sendable, Equatable {
     /// From `consume`'s `rtpCapabilities`: the router's payload type and extension ids, of the extensions that the device knows too.
     /// - Parameter mid: unique on its transport; mediasoup counts from "0".
     public init(_ device: RtpCapabilities, ssrc: UInt32, mid: String) throws(RtpParametersError) {
-        guard let codec = (device.codecs ?? []).first(where: { Opus.matches($0.mimeType, $0.clockRate, $0.channels) }) else { throw .noOpus }
+        guard let codec = (device.codecs ?? []).first(where: { Opus.matches($0.mimeType, $0.clockRate, $0.channels) }) else {
+            throw .noOpus
+        }
         guard mid.utf8.count <= 16 else { throw .outOfRange(field: "mid") }
         self.init(payloadType: Opus.payloadType, ssrc: ssrc, mid: mid, nack: codec.rtcpFeedback?.contains { $0.type == "nack" } ?? false)
         for known in device.headerExtensions ?? [] where known.kind == "audio" {
@@ -223,7 +226,8 @@ public struct ConsumerParameters: Sendable, Equatable {
             codecs: [
                 .init(
                     mimeType: Opus.mimeType, payloadType: Int(payloadType), clockRate: Opus.clockRate, channels: Opus.channels,
-                    parameters: Opus.parameters(maximumAverageBitrate), rtcpFeedback: nack ? [RtcpFeedback(type: "nack", parameter: "")] : [])
+                    parameters: Opus.parameters(maximumAverageBitrate),
+                    rtcpFeedback: nack ? [RtcpFeedback(type: "nack", parameter: "")] : [])
             ],
             headerExtensions: extensions, encodings: [.init(ssrc: ssrc)], rtcp: .init(cname: Consumer.cname, reducedSize: true))
     }
@@ -245,7 +249,8 @@ extension RtpCapabilities {
                     preferredPayloadType: Int(Opus.payloadType))
             ],
             headerExtensions: [
-                audio(HeaderExtensionURI.mid, HeaderExtensionURI.midId), audio(HeaderExtensionURI.audioLevel, HeaderExtensionURI.audioLevelId),
+                audio(HeaderExtensionURI.mid, HeaderExtensionURI.midId),
+                audio(HeaderExtensionURI.audioLevel, HeaderExtensionURI.audioLevelId),
             ])
     }
 }

@@ -41,7 +41,8 @@ struct RtpReceiveStream {
     /// The next report block; fractions count from the block before.
     mutating func report(ssrc: UInt32, at now: ContinuousClock.Instant) -> ReportBlock {
         let expected = highest - first + 1
-        let newlyExpected = expected - expectedBefore, newlyLost = newlyExpected - (received - receivedBefore)
+        let newlyExpected = expected - expectedBefore
+        let newlyLost = newlyExpected - (received - receivedBefore)
         expectedBefore = expected
         receivedBefore = received
         return ReportBlock(

@@ -115,7 +115,8 @@ public struct SdpNegotiator: Sendable {
                 connection: "IN IP4 0.0.0.0",
                 attributes: (section.value("mid").map { [SdpAttribute("mid", $0)] } ?? []) + [SdpAttribute("inactive")])
         }
-        return SessionDescription(origin: "- \(UInt32.random(in: 1...UInt32.max)) 1 IN IP4 127.0.0.1", attributes: attributes, media: media).text
+        return SessionDescription(origin: "- \(UInt32.random(in: 1...UInt32.max)) 1 IN IP4 127.0.0.1", attributes: attributes, media: media)
+            .text
     }
 
     static let encoding = "opus/48000/2"
@@ -156,7 +157,9 @@ private struct Offer {
         guard description.value("setup", of: section) != "passive" else { throw .peerIsPassive }
         let mid = section.value("mid")
         guard mid?.utf8.count ?? 0 <= ConsumerParameters.maximumMidBytes else { throw .malformed }
-        let bundles = description.attributes.filter { $0.name == "group" }.compactMap(\.value).map { $0.split(separator: " ").map(String.init) }
+        let bundles = description.attributes.filter { $0.name == "group" }.compactMap(\.value).map {
+            $0.split(separator: " ").map(String.init)
+        }
         self.description = description
         self.index = index
         self.payloadType = payloadType

@@ -45,7 +45,8 @@ struct SessionTimeline {
     }
 
     private mutating func start(_ number: Int64, _ timestamp: UInt32, _ now: ContinuousClock.Instant) -> Source {
-        var sequence: Int64 = 0, ownTimestamp = firstTimestamp
+        var sequence: Int64 = 0
+        var ownTimestamp = firstTimestamp
         if let newest {
             sequence = newest.sequence + 1
             ownTimestamp = newest.timestamp &+ max(Self.elapsedTicks(since: newest.arrival, now), Self.packetTicks)

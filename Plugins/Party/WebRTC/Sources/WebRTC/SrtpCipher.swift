@@ -57,7 +57,9 @@ final class SrtpCipher {
 
     /// Encrypts `bytes[header..<count]` in place and writes the 16 bytes of the tag behind.
     /// - Parameter trailer: 4 more bytes to authenticate behind the header, for SRTCP's index word (RFC 7714 §9.2).
-    func sealAead(_ bytes: UnsafeMutablePointer<UInt8>, header: Int, count: Int, ssrc: UInt32, index: UInt64, trailer: UnsafePointer<UInt8>?) {
+    func sealAead(
+        _ bytes: UnsafeMutablePointer<UInt8>, header: Int, count: Int, ssrc: UInt32, index: UInt64, trailer: UnsafePointer<UInt8>?
+    ) {
         startAead(ssrc, index)
         var written: Int32 = 0
         var done = EVP_EncryptUpdate(context, nil, &written, bytes, Int32(header)) == 1

@@ -3,7 +3,9 @@ internal import COpenSSL
 
 /// Raw value: its number in `use_srtp` (RFC 5764 §4.1.2, RFC 7714 §14.2).
 public enum SrtpProfile: UInt, CaseIterable, Sendable {
-    case aes128CmSha1_80 = 0x0001, aeadAes128Gcm = 0x0007, aeadAes256Gcm = 0x0008
+    case aes128CmSha1_80 = 0x0001
+    case aeadAes128Gcm = 0x0007
+    case aeadAes256Gcm = 0x0008
 
     /// In our order of preference, which is the one that counts when we are the server: the cheapest first.
     static let openSSLNames = "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80"
@@ -28,7 +30,8 @@ struct SrtpMasterKeys {
     /// `exported`: client key, server key, client salt, server salt (RFC 5764 §4.2).
     init(_ profile: SrtpProfile, exported: [UInt8], isServer: Bool) {
         precondition(exported.count == Self.exportedBytes(profile), "the exporter was asked for too little")
-        let k = profile.keyBytes, s = profile.saltBytes
+        let k = profile.keyBytes
+        let s = profile.saltBytes
         let client = Array(exported[..<k] + exported[(2 * k)..<(2 * k + s)])
         let server = Array(exported[k..<(2 * k)] + exported[(2 * k + s)...])
         self.profile = profile
@@ -62,7 +65,8 @@ struct SrtpSessionKeys {
     /// The key derivation rate is 0: keys are derived once.
     init(_ profile: SrtpProfile, master: [UInt8], _ labels: Labels) {
         precondition(master.count == profile.keyBytes + profile.saltBytes, "a master key has the wrong length")
-        let masterKey = Array(master.prefix(profile.keyBytes)), masterSalt = Array(master.dropFirst(profile.keyBytes))
+        let masterKey = Array(master.prefix(profile.keyBytes))
+        let masterSalt = Array(master.dropFirst(profile.keyBytes))
         key = Self.derive(labels.encryption, profile.keyBytes, masterKey, masterSalt)
         salt = Self.derive(labels.salt, profile.saltBytes, masterKey, masterSalt)
         if !profile.isAead { authentication = Self.derive(labels.authentication, 20, masterKey, masterSalt) }
@@ -72,7 +76,8 @@ struct SrtpSessionKeys {
     private static func derive(_ label: UInt8, _ count: Int, _ key: [UInt8], _ salt: [UInt8]) -> [UInt8] {
         var iv = salt + [UInt8](repeating: 0, count: 16 - salt.count)
         iv[7] ^= label
-        var derived = [UInt8](repeating: 0, count: count), written: Int32 = 0
+        var derived = [UInt8](repeating: 0, count: count)
+        var written: Int32 = 0
         let zeros = derived
         let context = EVP_CIPHER_CTX_new()
         defer { EVP_CIPHER_CTX_free(context) }

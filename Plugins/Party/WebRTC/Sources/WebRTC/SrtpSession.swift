@@ -14,9 +14,12 @@ final class SrtpSession {
     private let remoteMaster: [UInt8]
     /// The next one. RFC 3711 §3.2.1 would start at 0, libsrtp2 starts at 1; receivers take either.
     private var rtcpIndexOut: UInt32 = 1
-    private var rtcpReplay = ReplayWindow()
+    /// Each SSRC of the peer counts for itself (RFC 3711 §3.2.3).
+    private var rtcpReplay: [(ssrc: UInt32, window: ReplayWindow)] = []
 
     private static let rtcpHeaderBytes = 8, rtcpIndexBytes = 4
+    /// A host has two SSRCs, one that it sends as and one that it reports as; a listener has one.
+    private static let maximumRtcpSources = 8
 
     init(_ keys: SrtpMasterKeys) {
         profile = keys.profile
@@ -53,7 +56,8 @@ final class SrtpSession {
     /// Seals in place; returns the new length. 8 bytes stay in clear; index word and tag follow, in the profile's order (RFC 3711 §3.4,
     /// RFC 7714 §9).
     func sealRtcp(_ bytes: UnsafeMutablePointer<UInt8>, count: Int, ssrc: UInt32) -> Int {
-        let word = 0x8000_0000 | rtcpIndexOut, index = UInt64(rtcpIndexOut)
+        let word = 0x8000_0000 | rtcpIndexOut
+        let index = UInt64(rtcpIndexOut)
         rtcpIndexOut = (rtcpIndexOut + 1) & 0x7FFF_FFFF
         if profile.isAead {
             Self.store(word, at: bytes + count + 16)
@@ -88,13 +92,18 @@ final class SrtpSession {
 
     /// Opens SRTCP in place. Unencrypted SRTCP is not taken: DTLS-SRTP always encrypts it.
     func openRtcp(_ datagram: UnsafeMutableRawBufferPointer) -> Opened {
-        let view = ByteView(UnsafeRawBufferPointer(datagram)), tag = profile.tagBytes, count = view.count - tag - Self.rtcpIndexBytes
+        let view = ByteView(UnsafeRawBufferPointer(datagram))
+        let tag = profile.tagBytes
+        let count = view.count - tag - Self.rtcpIndexBytes
         guard count >= Self.rtcpHeaderBytes, let base = datagram.bindMemory(to: UInt8.self).baseAddress, let ssrc = view.u32(at: 4),
             let word = view.u32(at: profile.isAead ? count + tag : count)
         else { return .dropped(.srtcpTooShort) }
         let index = word & 0x7FFF_FFFF
         guard word != index else { return .dropped(.srtcpAuthentication) }
-        guard rtcpReplay.allows(index) else { return .dropped(.srtcpReplay) }
+        let source = rtcpReplay.firstIndex { $0.ssrc == ssrc }
+        guard source.map({ rtcpReplay[$0].window.allows(index) }) ?? (rtcpReplay.count < Self.maximumRtcpSources) else {
+            return .dropped(.srtcpReplay)
+        }
         if profile.isAead {
             guard
                 rtcpIn.openAead(
@@ -105,7 +114,9 @@ final class SrtpSession {
             guard rtcpIn.hasTag(base, count: covered, base + covered) else { return .dropped(.srtcpAuthentication) }
             rtcpIn.applyCounterMode(base, header: Self.rtcpHeaderBytes, count: count, ssrc: ssrc, index: UInt64(index))
         }
-        rtcpReplay.commit(index)  // only after authentication (RFC 3711 §3.3.2)
+        // Only after authentication (RFC 3711 §3.3.2).
+        if source == nil { rtcpReplay.append((ssrc, ReplayWindow())) }
+        rtcpReplay[source ?? rtcpReplay.count - 1].window.commit(index)
         return .bytes(count)
     }
 }

@@ -173,7 +173,8 @@ public final class Transport {
 
     /// A peer that wants to be the DTLS server gets our ClientHello as soon as there is somewhere to send it.
     private func startHandshakeIfOurs(at now: ContinuousClock.Instant) {
-        guard state == .connecting, let peer, peer.dtlsRole == .server, ice.selected != nil, dtls == nil, handshakes < Self.maximumHandshakes
+        guard state == .connecting, let peer, peer.dtlsRole == .server, ice.selected != nil, dtls == nil,
+            handshakes < Self.maximumHandshakes
         else { return }
         let dtls = startHandshake(peer)
         if case .refused = dtls.start(at: now, send: { send($0) }) { self.dtls = nil }
@@ -190,6 +191,7 @@ public final class Transport {
     private func receiveDtls(_ view: ByteView, _ now: ContinuousClock.Instant) -> TransportEvent {
         guard let peer else { return drop(.dtlsBeforeFingerprint) }
         guard dtls != nil || srtp == nil else { return drop(.dtlsAfterRelease) }
+        if let dtls, handshakes < Self.maximumHandshakes, dtls.isAnotherClientHello(view) { self.dtls = nil }
         guard handshakeDatagrams < Self.maximumHandshakeDatagrams, dtls != nil || handshakes < Self.maximumHandshakes else {
             return drop(.dtlsTooMany)
         }

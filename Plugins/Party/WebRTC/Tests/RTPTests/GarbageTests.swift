@@ -1,7 +1,7 @@
 /// Every parser against every truncation of valid input, single changed bytes, and random bytes: each must return, and nothing may trap.
 import RTP
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct GarbageTests {
     /// Every parser of bytes, reading everything there is to read.
@@ -65,7 +65,8 @@ import TestSupport
                 bytes.replaceSubrange(0..<8, with: [0, 1, 0, UInt8((bytes.count - 20) & 0xFC), 0x21, 0x12, 0xA4, 0x42])
                 bytes = Array(bytes.prefix(20 + (bytes.count - 20) & ~3))
                 for offset in stride(from: 20, to: bytes.count - 4, by: 12) {
-                    bytes.replaceSubrange(offset..<offset + 4, with: [0, [6, 8, 0x20, 0x24, 0x25].randomElement(using: &random) ?? 6, 0, 8])
+                    bytes.replaceSubrange(
+                        offset..<offset + 4, with: [0, [6, 8, 0x20, 0x24, 0x25].randomElement(using: &random) ?? 6, 0, 8])
                 }
             }
             Self.parseAll(bytes)

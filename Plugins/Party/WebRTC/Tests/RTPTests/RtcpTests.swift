@@ -1,5 +1,5 @@
-import Testing
 import TestSupport
+import Testing
 
 @testable import RTP
 
@@ -21,7 +21,9 @@ import TestSupport
         var bytes: [UInt8] = []
         let sender = SenderReport(ssrc: 1, ntpTimestamp: 2, rtpTimestamp: 3, packetCount: 4, octetCount: 5, blocks: [block])
         let receiver = ReceiverReport(ssrc: 9, blocks: [block, block])
-        let description = SourceDescription(chunks: [.init(ssrc: 1, cname: "party"), .init(ssrc: 2, cname: nil), .init(ssrc: 3, cname: "abc")])
+        let description = SourceDescription(chunks: [
+            .init(ssrc: 1, cname: "party"), .init(ssrc: 2, cname: nil), .init(ssrc: 3, cname: "abc"),
+        ])
         let nack = TransportLayerNack(senderSsrc: 1, mediaSsrc: 2, sequenceNumbers: [65_530, 65_535, 3, 10, 11, 500])
         sender.append(to: &bytes)
         receiver.append(to: &bytes)
@@ -83,7 +85,8 @@ import TestSupport
 
     @Test(arguments: [Int32.max, .min, 0x7F_FFFF, -0x80_0000])
     func lossBeyond24BitsIsClamped(_ lost: Int32) {
-        var block = block, bytes: [UInt8] = []
+        var block = block
+        var bytes: [UInt8] = []
         block.packetsLost = lost
         ReceiverReport(ssrc: 1, blocks: [block]).append(to: &bytes)
         guard case .receiverReport(let report) = parse(bytes)?.first else {

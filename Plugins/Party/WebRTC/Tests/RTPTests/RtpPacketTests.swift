@@ -1,5 +1,5 @@
-import Testing
 import TestSupport
+import Testing
 
 @testable import RTP
 
@@ -64,10 +64,11 @@ import TestSupport
 }
 
 @Suite struct SequenceNumberTests {
-    @Test(arguments: [
-        (0, 10, 10), (65_535, 0, 65_536), (65_536, 65_535, 65_535), (100, 32_867, 32_867), (100, 32_868, -32_668),
-        (Int64(1) << 40, 7, Int64(1) << 40 + 7),
-    ] as [(Int64, UInt16, Int64)])
+    @Test(
+        arguments: [
+            (0, 10, 10), (65_535, 0, 65_536), (65_536, 65_535, 65_535), (100, 32_867, 32_867), (100, 32_868, -32_668),
+            (Int64(1) << 40, 7, Int64(1) << 40 + 7),
+        ] as [(Int64, UInt16, Int64)])
     func widens(_ reference: Int64, _ sequence: UInt16, _ expected: Int64) {
         #expect(SequenceNumber.widen(sequence, near: reference) == expected)
     }

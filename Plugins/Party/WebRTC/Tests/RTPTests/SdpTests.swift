@@ -1,5 +1,5 @@
-import Testing
 import TestSupport
+import Testing
 
 @testable import RTP
 
@@ -48,7 +48,8 @@ import TestSupport
     }
 
     @Test(arguments: [
-        "", "\n", "x", "a=b", "v=1\r\n", "v=0\r\nm=audio\r\n", "v=0\r\nm=audio x UDP 1\r\n", "v=0\r\nm=audio 70000 UDP 1\r\n", "v=0\r\nxyz\r\n",
+        "", "\n", "x", "a=b", "v=1\r\n", "v=0\r\nm=audio\r\n", "v=0\r\nm=audio x UDP 1\r\n", "v=0\r\nm=audio 70000 UDP 1\r\n",
+        "v=0\r\nxyz\r\n",
         "v=0\r\na=\r\n", "v=0\r\na=mid:0\u{1}\r\n", "v=0\r\na=mid:0\rm=video 9 UDP 1\r\n",
     ])
     func malformed(_ text: String) { #expect(SessionDescription(text) == nil) }

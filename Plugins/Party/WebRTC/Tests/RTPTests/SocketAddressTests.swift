@@ -1,6 +1,6 @@
 import RTP
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct SocketAddressTests {
     @Test func ipv4InsideOfIpv6IsUnmapped() {

@@ -1,6 +1,6 @@
+import TestSupport
 /// Writing messages, and reading what a hostile or odd peer sends.
 import Testing
-import TestSupport
 
 @testable import RTP
 

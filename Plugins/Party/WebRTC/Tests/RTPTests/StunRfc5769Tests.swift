@@ -1,6 +1,6 @@
+import TestSupport
 /// The test vectors of RFC 5769.
 import Testing
-import TestSupport
 
 @testable import RTP
 

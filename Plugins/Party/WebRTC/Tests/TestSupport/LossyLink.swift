@@ -10,7 +10,8 @@ public struct LossyLink {
 
     /// Loses a share of everything, the same datagrams on each run with the same seed.
     public static func losing(oneIn n: UInt64, seed: UInt64) -> LossyLink {
-        var random = SeededRandom(seed), link = LossyLink()
+        var random = SeededRandom(seed)
+        var link = LossyLink()
         link.loses = { _, _ in random.next() % n == 0 }
         return link
     }

@@ -13,12 +13,15 @@ public final class PeerPair {
     /// Checks and flights go out by themselves.
     public var isAlive = true
 
+    /// On both sides.
+    public var isConnected: Bool { transport.state == .connected && peer.isConnected }
+
     init(_ peer: TestPeer, _ transport: Transport, _ address: SocketAddress, _ now: ContinuousClock.Instant) {
         self.peer = peer
         self.transport = transport
         self.address = address
         nextCheck = now
-        nextFlight = now
+        nextFlight = now + .milliseconds(400)
     }
 
     public var closeReason: CloseReason? {

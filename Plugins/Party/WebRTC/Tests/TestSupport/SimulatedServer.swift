@@ -67,8 +67,8 @@ public final class SimulatedServer {
                     if !pair.peer.isConnected { pair.peer.startHandshake() }
                 }
                 if clock.now >= pair.nextFlight {
-                    pair.peer.repeatFlight()
                     pair.nextFlight = clock.now + .milliseconds(400)
+                    pair.peer.repeatFlight()
                 }
             }
             deliver()
@@ -114,10 +114,10 @@ public final class SimulatedServer {
 
     private func note(_ event: TransportEvent, _ pair: PeerPair) { if event != .none { pair.events.append(event) } }
 
-    /// Runs until every peer and transport are connected, or for 5 s.
+    /// Runs until every peer is connected whose transport is not closed, or for 5 s.
     public func connectAll() {
         let end = clock.now + .seconds(5)
-        while clock.now < end, !pairs.allSatisfy({ $0.transport.state == .connected && $0.peer.isConnected }) { run(for: .milliseconds(20)) }
+        while clock.now < end, pairs.contains(where: { $0.transport.state != .closed && !$0.isConnected }) { run(for: .milliseconds(20)) }
     }
 
     /// A host that speaks: `count` packets of 20 ms.

@@ -32,7 +32,8 @@ public final class TestCertificate: @unchecked Sendable {
             case .sha384: EVP_sha384()
             case .sha512: EVP_sha512()
             }
-        var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE)), count: UInt32 = 0
+        var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
         precondition(X509_digest(x509, digest, &bytes, &count) == 1, "OpenSSL cannot hash a certificate")
         let value = bytes.prefix(Int(count)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
         guard let fingerprint = DtlsFingerprint(algorithm: algorithm.rawValue, value: value) else {

@@ -1,13 +1,14 @@
 /// The other side's DTLS 1.2, on OpenSSL and apart from the code under test.
 internal import COpenSSL
+import Glibc
 import RTP
 
 final class TestDtlsEndpoint {
     private let ssl: OpaquePointer
     private let input: OpaquePointer, output: OpaquePointer
     private(set) var isConnected = false
-    /// What this side sent last.
-    private(set) var flight: [[UInt8]] = []
+    /// Real time, since OpenSSL asks no test what time it is; a repeated flight waits for it.
+    private static let retransmissionMicroseconds: UInt32 = 25_000
 
     init(_ certificate: TestCertificate, profiles: String, isServer: Bool, mtu: Int32 = 1_200) {
         guard let context = SSL_CTX_new(DTLS_method()) else { preconditionFailure("OpenSSL") }
@@ -21,7 +22,7 @@ final class TestDtlsEndpoint {
         SSL_CTX_free(context)  // the SSL keeps its own reference
         SSL_set_bio(ssl, input, output)
         COpenSSL_setMtu(ssl, mtu)
-        DTLS_set_timer_cb(ssl) { _, _ in 3_600_000_000 }
+        DTLS_set_timer_cb(ssl) { _, _ in TestDtlsEndpoint.retransmissionMicroseconds }
         if isServer { SSL_set_accept_state(ssl) } else { SSL_set_connect_state(ssl) }
         self.ssl = ssl
         self.input = input
@@ -43,6 +44,15 @@ final class TestDtlsEndpoint {
         return drain()
     }
 
+    /// What a browser's timer does: OpenSSL's own retransmission, with new record numbers and a new Finished. Empty when there is
+    /// nothing to repeat.
+    func repeatFlight() -> [[UInt8]] {
+        var left = timeval()
+        guard !isConnected, SSL_ctrl(ssl, DTLS_CTRL_GET_TIMEOUT, 0, &left) == 1 else { return [] }
+        usleep(UInt32(left.tv_usec))
+        return COpenSSL_handleDtlsTimeout(ssl) > 0 ? drain() : []
+    }
+
     func closeNotify() -> [[UInt8]] {
         SSL_shutdown(ssl)
         return drain()
@@ -62,13 +72,13 @@ final class TestDtlsEndpoint {
         var buffer = [UInt8](repeating: 0, count: 32_768)
         let count = BIO_read(output, &buffer, Int32(buffer.count))
         guard count > 0 else { return [] }
-        var datagrams: [[UInt8]] = [], offset = 0
+        var datagrams: [[UInt8]] = []
+        var offset = 0
         while offset + 13 <= Int(count) {
             let next = offset + 13 + Int(buffer[offset + 11]) << 8 + Int(buffer[offset + 12])
             datagrams.append(Array(buffer[offset..<next]))
             offset = next
         }
-        flight = datagrams
         return datagrams
     }
 }

@@ -24,6 +24,7 @@ public final class TestPeer {
     private let profiles: String
     private var remoteUfrag = "", remotePassword = ""
     private var dtls: TestDtlsEndpoint?
+    private var hasStarted = false
     public private(set) var srtp: TestSrtpEndpoint?
     public private(set) var profile: SrtpProfile?
     private var outgoing: [[UInt8]] = []
@@ -78,16 +79,19 @@ public final class TestPeer {
     /// An offer as a browser writes it.
     public func offer(sending: Bool, payloadType: UInt8 = 111, ssrc: UInt32? = nil, nack: Bool = true) -> String {
         let fingerprint = certificate.fingerprint()
-        return ([
-            "v=0", "o=- 4611731400430051336 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0", "a=extmap-allow-mixed",
-            "a=msid-semantic: WMS stream", "m=audio 9 UDP/TLS/RTP/SAVPF \(payloadType) 63", "c=IN IP4 0.0.0.0", "a=rtcp:9 IN IP4 0.0.0.0",
-            "a=ice-ufrag:\(iceUfrag)", "a=ice-pwd:\(icePassword)", "a=ice-options:trickle",
-            "a=fingerprint:\(fingerprint.algorithm.rawValue) \(fingerprint.value)", "a=setup:actpass", "a=mid:0",
-            "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level", sending ? "a=sendonly" : "a=recvonly", "a=rtcp-mux", "a=rtcp-rsize",
-            "a=rtpmap:\(payloadType) opus/48000/2", "a=rtcp-fb:\(payloadType) transport-cc",
-        ] + (nack ? ["a=rtcp-fb:\(payloadType) nack"] : []) + [
-            "a=fmtp:\(payloadType) minptime=10;useinbandfec=1", "a=rtpmap:63 red/48000/2", "a=fmtp:63 \(payloadType)/\(payloadType)",
-        ] + (ssrc.map { ["a=ssrc:\($0) cname:host"] } ?? [])).joined(separator: "\r\n") + "\r\n"
+        return
+            ([
+                "v=0", "o=- 4611731400430051336 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0", "a=extmap-allow-mixed",
+                "a=msid-semantic: WMS stream", "m=audio 9 UDP/TLS/RTP/SAVPF \(payloadType) 63", "c=IN IP4 0.0.0.0",
+                "a=rtcp:9 IN IP4 0.0.0.0",
+                "a=ice-ufrag:\(iceUfrag)", "a=ice-pwd:\(icePassword)", "a=ice-options:trickle",
+                "a=fingerprint:\(fingerprint.algorithm.rawValue) \(fingerprint.value)", "a=setup:actpass", "a=mid:0",
+                "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level", sending ? "a=sendonly" : "a=recvonly", "a=rtcp-mux",
+                "a=rtcp-rsize",
+                "a=rtpmap:\(payloadType) opus/48000/2", "a=rtcp-fb:\(payloadType) transport-cc",
+            ] + (nack ? ["a=rtcp-fb:\(payloadType) nack"] : []) + [
+                "a=fmtp:\(payloadType) minptime=10;useinbandfec=1", "a=rtpmap:63 red/48000/2", "a=fmtp:63 \(payloadType)/\(payloadType)",
+            ] + (ssrc.map { ["a=ssrc:\($0) cname:host"] } ?? [])).joined(separator: "\r\n") + "\r\n"
     }
 
     /// Takes ICE credentials out of an answer; false when it has none.
@@ -136,10 +140,14 @@ public final class TestPeer {
     // MARK: - DTLS
 
     /// The client's first flight.
-    public func startHandshake() { if let dtls, dtlsRole == .client { outgoing += dtls.step() } }
+    public func startHandshake() {
+        guard let dtls, dtlsRole == .client, !hasStarted else { return }
+        hasStarted = true
+        outgoing += dtls.step()
+    }
 
     /// What a timer would do.
-    public func repeatFlight() { if let dtls, !isConnected { outgoing += dtls.flight } }
+    public func repeatFlight() { if let dtls, hasStarted, !isConnected { outgoing += dtls.repeatFlight() } }
 
     public func sendCloseNotify() { if let dtls { outgoing += dtls.closeNotify() } }
 
@@ -205,11 +213,14 @@ public final class TestPeer {
 
     private func receiveDtls(_ datagram: [UInt8]) {
         guard let dtls else { return }
+        hasStarted = true
         outgoing += dtls.step(datagram)
         guard dtls.isConnected, srtp == nil, let profile = dtls.profileNumber.flatMap(SrtpProfile.init) else { return }
-        let k = profile == .aeadAes256Gcm ? 32 : 16, s = profile == .aes128CmSha1_80 ? 14 : 12
+        let k = profile == .aeadAes256Gcm ? 32 : 16
+        let s = profile == .aes128CmSha1_80 ? 14 : 12
         let keys = dtls.exportKeys(2 * (k + s))
-        let client = Array(keys[..<k] + keys[(2 * k)..<(2 * k + s)]), server = Array(keys[k..<(2 * k)] + keys[(2 * k + s)...])
+        let client = Array(keys[..<k] + keys[(2 * k)..<(2 * k + s)])
+        let server = Array(keys[k..<(2 * k)] + keys[(2 * k + s)...])
         self.profile = profile
         srtp = TestSrtpEndpoint(
             profile, inbound: dtlsRole == .client ? server : client, outbound: dtlsRole == .client ? client : server)

@@ -19,7 +19,9 @@ public final class TestSrtpEndpoint {
     }
 
     private static func session(_ profile: SrtpProfile, _ key: [UInt8], _ type: srtp_ssrc_type_t) -> srtp_t? {
-        var policy = srtp_policy_t(), session: srtp_t?, key = key
+        var policy = srtp_policy_t()
+        var session: srtp_t?
+        var key = key
         switch profile {
         case .aes128CmSha1_80:
             srtp_crypto_policy_set_rtp_default(&policy.rtp)
@@ -51,7 +53,8 @@ public final class TestSrtpEndpoint {
 
     /// Nil when libsrtp2 refuses, which for what arrives means: not authentic, or a replay.
     private func run(_ packet: [UInt8], _ operation: Operation, _ session: srtp_t?) -> [UInt8]? {
-        var buffer = packet + [UInt8](repeating: 0, count: 64), length = Int32(packet.count)
+        var buffer = packet + [UInt8](repeating: 0, count: 64)
+        var length = Int32(packet.count)
         let status = buffer.withUnsafeMutableBytes { operation(session, $0.baseAddress, &length) }
         return status == srtp_err_status_ok ? Array(buffer.prefix(Int(length))) : nil
     }

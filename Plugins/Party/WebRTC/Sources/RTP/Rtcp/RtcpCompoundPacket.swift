@@ -24,9 +24,11 @@ public struct RtcpCompoundPacket {
 
     /// Nil when a length does not add up anywhere: then nothing of the datagram counts (RFC 3550 A.2).
     public init?(_ view: ByteView) {
-        var packets: [RtcpPacket] = [], offset = 0
+        var packets: [RtcpPacket] = []
+        var offset = 0
         while offset < view.count {
-            guard let first = view.u8(at: offset), first >> 6 == 2, let type = view.u8(at: offset + 1), let words = view.u16(at: offset + 2),
+            guard let first = view.u8(at: offset), first >> 6 == 2, let type = view.u8(at: offset + 1),
+                let words = view.u16(at: offset + 2),
                 var body = view.slice(at: offset + 4, count: 4 * Int(words))
             else { return nil }
             offset += 4 + body.count

@@ -20,7 +20,8 @@ public struct SourceDescription: Equatable, Sendable {
     public init(chunks: [Chunk]) { self.chunks = chunks }
 
     init?(_ body: ByteView, count: Int) {
-        var chunks: [Chunk] = [], offset = 0
+        var chunks: [Chunk] = []
+        var offset = 0
         for _ in 0..<count {
             guard let ssrc = body.u32(at: offset) else { return nil }
             offset += 4

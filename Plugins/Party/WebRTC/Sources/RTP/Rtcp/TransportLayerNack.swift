@@ -29,7 +29,8 @@ public struct TransportLayerNack: Equatable, Sendable {
 
     /// Writes the numbers as pairs of first and mask; numbers that ascend (modulo 2^16) take the fewest.
     public func append(to bytes: inout [UInt8]) {
-        var body: [UInt8] = [], index = 0
+        var body: [UInt8] = []
+        var index = 0
         body.append(bigEndian: senderSsrc)
         body.append(bigEndian: mediaSsrc)
         while index < sequenceNumbers.count {

@@ -78,6 +78,7 @@ public struct MediaDescription: Equatable, Sendable {
     }
 
     var lines: [String] {
-        ["m=\(kind) \(port) \(transport) \(formats.joined(separator: " "))"] + (connection.map { ["c=\($0)"] } ?? []) + attributes.map(\.line)
+        ["m=\(kind) \(port) \(transport) \(formats.joined(separator: " "))"] + (connection.map { ["c=\($0)"] } ?? [])
+            + attributes.map(\.line)
     }
 }

@@ -17,7 +17,12 @@ public struct StunTransactionId: Hashable, Sendable {
 }
 
 public struct StunMessage {
-    public enum Class: UInt16, Sendable { case request = 0x0000, indication = 0x0010, success = 0x0100, error = 0x0110 }
+    public enum Class: UInt16, Sendable {
+        case request = 0x0000
+        case indication = 0x0010
+        case success = 0x0100
+        case error = 0x0110
+    }
 
     public enum Fingerprint: Sendable { case missing, wrong, correct }
 
@@ -46,7 +51,8 @@ public struct StunMessage {
     /// Nil when the header or a length is wrong. What it says is proven only by `hasIntegrity`.
     public init?(_ view: ByteView) {
         guard let type = view.u16(at: 0), type & 0xC000 == 0, let messageClass = Class(rawValue: type & Self.classBits),
-            let length = view.u16(at: 2), length % 4 == 0, Int(length) + Self.headerBytes == view.count, view.u32(at: 4) == Self.magicCookie,
+            let length = view.u16(at: 2), length % 4 == 0, Int(length) + Self.headerBytes == view.count,
+            view.u32(at: 4) == Self.magicCookie,
             let high = view.u32(at: 8), let low = view.u64(at: 12)
         else { return nil }
         self.messageClass = messageClass
@@ -56,7 +62,8 @@ public struct StunMessage {
         var offset = Self.headerBytes
         while offset < view.count {
             guard fingerprint == .missing,  // FINGERPRINT is the last attribute (§14.7)
-                let type = view.u16(at: offset), let size = view.u16(at: offset + 2), let value = view.slice(at: offset + 4, count: Int(size))
+                let type = view.u16(at: offset), let size = view.u16(at: offset + 2),
+                let value = view.slice(at: offset + 4, count: Int(size))
             else { return nil }
             if type == StunAttribute.fingerprint {
                 guard size == 4, let sent = value.u32(at: 0), let covered = view.slice(at: 0, count: offset) else { return nil }
@@ -100,7 +107,8 @@ public struct StunMessage {
 
     /// USERNAME of a check: the receiver's ufrag, a colon, the sender's (RFC 8445 §7.2.2). Nil when there is no colon.
     public var ufrags: (receiver: ByteView, sender: ByteView)? {
-        guard let username, let colon = username.bytes.firstIndex(of: UInt8(ascii: ":")), let receiver = username.slice(at: 0, count: colon),
+        guard let username, let colon = username.bytes.firstIndex(of: UInt8(ascii: ":")),
+            let receiver = username.slice(at: 0, count: colon),
             let sender = username.suffix(from: colon + 1)
         else { return nil }
         return (receiver, sender)
