@@ -1,0 +1,52 @@
+"""200 real DTLS-SRTP listeners at once: nothing is lost, and a server built for release needs less than a mediasoup worker does."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from conftest import BINARY, ROOT
+
+LISTENERS, SECONDS = 200, 20
+# A mediasoup worker's on this kind of machine, per cent of one core.
+MAXIMUM_CPU = 13
+
+
+@pytest.fixture(scope="module")
+def party_load():
+    """The peers' program, built when its sources have changed."""
+    scratch = os.environ.get("PARTY_LOAD_SCRATCH", str(ROOT / ".build-load"))
+    package = pathlib.Path(__file__).parent / "load"
+    command = ["swift", "build", "-c", "release", "--package-path", str(package), "--scratch-path", scratch]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=900)
+    return pathlib.Path(scratch) / "release/PartyLoad"
+
+
+def test_200_listeners(start_party, party_load):
+    server = start_party(PARTY_MAX_LISTENERS_PER_ADDRESS=LISTENERS, LOG_LEVEL="warning")
+    with subprocess.Popen([party_load, str(LISTENERS), str(SECONDS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peers:
+        try:
+            offers = json.loads(peers.stdout.readline())["offers"]
+            host = server.socket()
+            host.host()
+            answers = [host.request("publish", sdp=offers[0])["sdp"]]
+            answers += [server.socket().join(sdp=offer)["sdp"] for offer in offers[1:]]
+            peers.stdin.write(json.dumps({"answers": answers}) + "\n")
+            peers.stdin.flush()
+            before = server.cpu_seconds()
+            assert json.loads(peers.stdout.readline())["connected"] == LISTENERS + 1
+            connected = server.cpu_seconds()
+            heard = json.loads(peers.stdout.readline())
+            # The last second is silent, and counts as a part of the measurement too.
+            cpu = 100 * (server.cpu_seconds() - connected) / (SECONDS + 1)
+        finally:
+            peers.kill()
+    print(f"\n{LISTENERS} listeners: {heard}; handshakes {1000 * (connected - before) / (LISTENERS + 1):.1f} ms of CPU each; "
+          f"forwarding {cpu:.1f} % of a core; {server.resident_bytes() / 2**20:.0f} MiB resident")
+    assert heard == {"sent": SECONDS * 50, "least": SECONDS * 50, "most": SECONDS * 50, "gaps": 0, "wrong": 0, "refused": 0}
+    assert server.status()["listenerCount"] == LISTENERS
+    if "/release/" in BINARY:
+        assert cpu < MAXIMUM_CPU
+    host.request("endSession")
