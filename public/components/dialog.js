@@ -1,0 +1,23 @@
+// One modal dialog at a time, with the browser's own focus trap and Escape.
+import { find, html, render } from '../lib/html.js';
+import { icon } from '../lib/icons.js';
+
+/** @param {string} title @param {import('../lib/html.js').Markup} content */
+export function openDialog(title, content) {
+  const dialog = document.createElement('dialog');
+  dialog.className = 'dialog';
+  dialog.setAttribute('aria-labelledby', 'dialog-title');
+  render(dialog, html`
+    <header><h2 id="dialog-title">${title}</h2>
+      <button type="button" class="icon-button" data-close aria-label="Close">${icon('close')}</button></header>
+    <div class="dialog-body">${content}</div>`);
+  dialog.addEventListener('click', event => {
+    const target = /** @type {Element} */ (event.target);
+    if (target === dialog || target.closest('[data-close], a[href^="/"]')) dialog.close();
+  });
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  find(dialog, '[data-close]').focus();
+  return dialog;
+}

@@ -1,0 +1,85 @@
+// Tracks in rows; a row's number is its play button. Playing one queues them all.
+import { configuration } from '../lib/configuration.js';
+import { formatTime } from '../lib/format.js';
+import { html, render } from '../lib/html.js';
+import { icon } from '../lib/icons.js';
+import { player } from '../player/player.js';
+
+/** @typedef {import('../player/queue.js').PlayerTrack} PlayerTrack */
+
+/**
+ * @typedef {object} TableTrack
+ * @property {PlayerTrack} track
+ * @property {number | null} number
+ * @property {number | null} disc
+ * @property {import('../lib/html.js').Markup | string} [note] Status, in a column of its own.
+ * @property {boolean} [showAlbum]
+ */
+
+class TrackTable extends HTMLElement {
+  /** @type {TableTrack[]} */
+  #rows = [];
+  #mark = () => this.#markCurrent();
+
+  connectedCallback() {
+    player?.addEventListener('trackchange', this.#mark);
+    this.addEventListener('click', event => {
+      const button = /** @type {Element} */ (event.target).closest('[data-row]');
+      if (button) this.#play(Number(/** @type {HTMLElement} */ (button).dataset.row));
+    });
+    this.addEventListener('dblclick', event => {
+      const row = /** @type {Element} */ (event.target).closest('tr[data-id]');
+      if (row instanceof HTMLTableRowElement) this.#play(row.sectionRowIndex);
+    });
+  }
+
+  disconnectedCallback() {
+    player?.removeEventListener('trackchange', this.#mark);
+  }
+
+  /** @param {TableTrack[]} rows */
+  set rows(rows) {
+    this.#rows = rows;
+    const withAlbum = rows.some(row => row.showAlbum), withNote = rows.some(row => row.note);
+    const discs = new Set(rows.map(row => row.disc ?? 1)).size > 1;
+    render(this, html`
+      <table class="tracks">
+        <thead><tr><th scope="col" class="number">#</th><th scope="col">Title</th>
+          ${withAlbum && html`<th scope="col" class="wide-only">Release</th>`}${withNote && html`<th scope="col" class="wide-only">Status</th>`}
+          <th scope="col" class="length">Length</th></tr></thead>
+        <tbody>${rows.map(({ track, number, disc, note }, index) => html`
+          <tr data-id="${track.id}">
+            <td class="number">${configuration.streamMode
+              ? html`<span>${label(number, disc, discs, index)}</span>`
+              : html`<button type="button" class="row-play" data-row="${index}" aria-label="Play ${track.title}">
+                  <span class="row-number" aria-hidden="true">${label(number, disc, discs, index)}</span>${icon('play')}</button>`}</td>
+            <td class="title"><span>${track.title}</span><small>${track.artist}</small></td>
+            ${withAlbum && html`<td class="wide-only">${track.album}</td>`}${withNote && html`<td class="wide-only">${note}</td>`}
+            <td class="length">${formatTime(track.duration || null, '--:--')}</td>
+          </tr>`)}</tbody>
+      </table>`);
+    this.#markCurrent();
+  }
+
+  /** @param {number} index */
+  #play(index) {
+    if (!configuration.streamMode && this.#rows[index]) player.playTracks(this.#rows.map(row => row.track), index);
+  }
+
+  #markCurrent() {
+    const current = player?.track?.id;
+    for (const row of this.querySelectorAll('tr[data-id]')) {
+      if (/** @type {HTMLElement} */ (row).dataset.id === current) row.setAttribute('aria-current', 'true');
+      else row.removeAttribute('aria-current');
+    }
+  }
+}
+
+/** @param {number | null} number @param {number | null} disc @param {boolean} discs Whether there are several. @param {number} index */
+function label(number, disc, discs, index) {
+  return number === null ? String(index + 1) : discs ? `${disc ?? 1}-${number}` : String(number);
+}
+
+customElements.define('dmp-track-table', TrackTable);
+
+export { TrackTable };

@@ -1,0 +1,44 @@
+// Outline icons on a 24 × 24 grid, drawn for this site.
+import { Markup } from './html.js';
+
+const PATHS = {
+  home: 'M3 11.5 12 4l9 7.5M5.5 9.8V20h13V9.8M9.5 20v-6h5v6',
+  browse: 'M4 5h7v7H4zM13 5h7v7h-7zM4 14h7v6H4zM13 14h7v6h-7z',
+  radio: 'M12 12v8M8.5 20h7M7.8 15.2a6 6 0 1 1 8.4 0M5 18a10 10 0 1 1 14 0M12 12h.01',
+  search: 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5 20 20',
+  close: 'M6 6l12 12M18 6 6 18',
+  play: 'M7 4.5v15l13-7.5z',
+  pause: 'M8 5v14M16 5v14',
+  next: 'M6 5v14l10-7zM19 5v14',
+  previous: 'M18 5v14L8 12zM5 5v14',
+  shuffle: 'M3 7h4l9 10h5M3 17h4l2.6-2.9M13.6 9.6 16 7h5M18.5 4.5 21 7l-2.5 2.5M18.5 14.5 21 17l-2.5 2.5',
+  repeat: 'M4 12V9a3 3 0 0 1 3-3h13M20 12v3a3 3 0 0 1-3 3H4M17 3l3 3-3 3M7 15l-3 3 3 3',
+  volume: 'M4 9.5v5h3.5L13 19V5L7.5 9.5zM16.5 9a4.5 4.5 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11',
+  'volume-off': 'M4 9.5v5h3.5L13 19V5L7.5 9.5zM17 9.5l5 5M22 9.5l-5 5',
+  music: 'M9 18V5.5l11-2V16M9 18a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM20 16a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z',
+  chevron: 'M6 9l6 6 6-6',
+  collapse: 'M14 6l-6 6 6 6M20 6v12',
+  link: 'M10 14a4 4 0 0 0 6 .4l3-3a4.1 4.1 0 0 0-5.8-5.8L12 6.8M14 10a4 4 0 0 0-6-.4l-3 3a4.1 4.1 0 0 0 5.8 5.8l1.2-1.2',
+  help: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9.5 9.5a2.5 2.5 0 1 1 3.7 2.2c-.8.4-1.2 1-1.2 1.8M12 16.8h.01',
+  list: 'M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01',
+  disc: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z',
+  copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
+  check: 'M5 12.5 10 17.5 19.5 7',
+  users: 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.4a3.5 3.5 0 0 1 0 6.2M18.5 14.6a6.5 6.5 0 0 1 3 5.4',
+  status: 'M3 12h4l3 8 4-16 3 8h4',
+  warning: 'M12 4 2.5 20h19zM12 10v4.5M12 17.3h.01',
+  sliders: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM9 19.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z',
+};
+
+const FILLED = new Set(['play', 'next', 'previous']);
+
+/**
+ * @param {keyof typeof PATHS} name
+ * @returns {Markup} Hidden from screen readers: what it stands on carries the label.
+ */
+export function icon(name) {
+  const fill = FILLED.has(name) ? 'currentColor' : 'none';
+  return new Markup(
+    `<svg class="icon" viewBox="0 0 24 24" fill="${fill}" stroke="currentColor" stroke-width="2" stroke-linecap="round" `
+    + `stroke-linejoin="round" aria-hidden="true" focusable="false"><path d="${PATHS[name]}"/></svg>`);
+}

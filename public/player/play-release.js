@@ -1,0 +1,16 @@
+// Plays a whole release.
+import { get } from '../lib/api.js';
+import { toast } from '../lib/toast.js';
+import { player } from './player.js';
+import { trackRow } from './player-track.js';
+
+/** @param {string} id Of a local release, or of a MusicBrainz release. */
+export async function playRelease(id) {
+  try {
+    const { release, tracks } = await get(`/api/releases/${encodeURIComponent(id)}/tracks`);
+    if (tracks.length) player.playTracks(tracks.map((/** @type {any} */ row) => trackRow(row, release)));
+    else toast('This release has no tracks in the library.');
+  } catch (error) {
+    toast(/** @type {Error} */ (error).message, 'error');
+  }
+}
