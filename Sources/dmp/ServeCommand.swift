@@ -4,15 +4,20 @@ import GatewayAPI
 import GatewayServer
 
 struct ServeCommand: AsyncParsableCommand {
-    // Computed, and asked for by help alone: it opens the modules to show their keys.
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "serve", abstract: "Serves the site.",
             discussion: """
                 Everything is set by environment variables, or by a file .env in the working directory (the environment wins).
 
-                \(ConfigurationTable(modules: Startup.environment.modules).text())
+                \(settings)
                 """)
+    }
+
+    /// The parser asks for the discussion in every run, but the modules are opened to show their keys only when help is asked for.
+    private static var settings: String {
+        let isHelp = CommandLine.arguments.contains { ["--help", "-h", "help"].contains($0) }
+        return isHelp ? ConfigurationTable(modules: Startup.environment.modules).text() : ""
     }
 
     @Option(help: "Address to listen on, in place of HOST.")

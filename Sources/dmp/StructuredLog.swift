@@ -37,12 +37,12 @@ struct StructuredLog: LogHandler {
         let pairs = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\(quoted("\($0.value)"))" }.joined()
         let level = event.level.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)
         return
-            "\(date.formatted(.iso8601.time(includingFractionalSeconds: true))) \(level) [\(label)] \(oneLine("\(event.message)"))\(pairs)\n"
+            "\(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))) \(level) [\(label)] \(oneLine("\(event.message)"))\(pairs)\n"
     }
 
     static func json(_ event: LogEvent, _ label: String, _ metadata: Logger.Metadata, at date: Date) -> String {
         var fields = metadata.mapValues { "\($0)" }
-        fields["time"] = date.formatted(.iso8601.time(includingFractionalSeconds: true))
+        fields["time"] = date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         fields["level"] = event.level.rawValue
         fields["label"] = label
         fields["message"] = "\(event.message)"

@@ -320,5 +320,5 @@ def test_abandoned_downloads_leave_nothing_open(server):
         answer = requests.get(server.url + "/api/audio/k1", stream=True, timeout=20)
         next(answer.iter_content(1000))
         answer.close()
-    from conftest import wait_until
+    from servers import wait_until
     wait_until(lambda: open_files() == 0, what="files closed")

@@ -89,3 +89,8 @@ public struct Gateway: Service {
     /// them.
     public func run() async throws { try await application.run() }
 }
+
+extension Gateway: CustomStringConvertible {
+    /// As the log of the services names it.
+    public var description: String { "Gateway" }
+}

@@ -1,4 +1,4 @@
-/// Headers that keep a page from doing more than it should, on every answer.
+/// Headers that keep a page from doing more than it should, and caches from keeping what says nothing of being kept, on every answer.
 import GatewayAPI
 
 struct SecurityHeaders: RouterMiddleware {
@@ -16,6 +16,7 @@ struct SecurityHeaders: RouterMiddleware {
         response.headers[.contentSecurityPolicy] = isPage ? sitePolicy : Self.closedPolicy
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.referrerPolicy] = "same-origin"
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-cache" }
         if isPage {
             response.headers[.crossOriginOpenerPolicy] = "same-origin"
             response.headers[.permissionsPolicy] = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
