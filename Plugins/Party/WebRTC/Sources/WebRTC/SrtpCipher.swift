@@ -24,7 +24,7 @@ final class SrtpCipher {
             switch profile {
             case .aeadAes128Gcm: EVP_aes_128_gcm()
             case .aeadAes256Gcm: EVP_aes_256_gcm()
-            case .aes128CmSha1_80: EVP_aes_128_ctr()
+            case .aes128CmHmacSha1Tag80: EVP_aes_128_ctr()
             }
         let encrypts: Int32 = purpose == .seal || !profile.isAead ? 1 : 0
         precondition(EVP_CipherInit_ex(context, cipher, nil, keys.key, nil, encrypts) == 1, "OpenSSL refuses a cipher key")

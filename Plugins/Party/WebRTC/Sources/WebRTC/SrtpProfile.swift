@@ -3,14 +3,14 @@ internal import COpenSSL
 
 /// Raw value: its number in `use_srtp` (RFC 5764 §4.1.2, RFC 7714 §14.2).
 public enum SrtpProfile: UInt, CaseIterable, Sendable {
-    case aes128CmSha1_80 = 0x0001
+    case aes128CmHmacSha1Tag80 = 0x0001
     case aeadAes128Gcm = 0x0007
     case aeadAes256Gcm = 0x0008
 
     /// In our order of preference, which is the one that counts when we are the server: the cheapest first.
     static let openSSLNames = "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80"
 
-    var isAead: Bool { self != .aes128CmSha1_80 }
+    var isAead: Bool { self != .aes128CmHmacSha1Tag80 }
     var keyBytes: Int { self == .aeadAes256Gcm ? 32 : 16 }
     var saltBytes: Int { isAead ? 12 : 14 }
     /// Of SRTP and, in this product's profiles, of SRTCP.

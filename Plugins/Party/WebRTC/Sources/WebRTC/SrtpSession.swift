@@ -159,7 +159,7 @@ private final class LibSrtpReceiver {
         precondition(LibSrtp.isReady, "libsrtp2 cannot start")
         var policy = srtp_policy_t()
         switch profile {
-        case .aes128CmSha1_80:
+        case .aes128CmHmacSha1Tag80:
             srtp_crypto_policy_set_rtp_default(&policy.rtp)
             srtp_crypto_policy_set_rtp_default(&policy.rtcp)
         case .aeadAes128Gcm:

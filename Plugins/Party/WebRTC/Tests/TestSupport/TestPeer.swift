@@ -217,7 +217,7 @@ public final class TestPeer {
         outgoing += dtls.step(datagram)
         guard dtls.isConnected, srtp == nil, let profile = dtls.profileNumber.flatMap(SrtpProfile.init) else { return }
         let k = profile == .aeadAes256Gcm ? 32 : 16
-        let s = profile == .aes128CmSha1_80 ? 14 : 12
+        let s = profile == .aes128CmHmacSha1Tag80 ? 14 : 12
         let keys = dtls.exportKeys(2 * (k + s))
         let client = Array(keys[..<k] + keys[(2 * k)..<(2 * k + s)])
         let server = Array(keys[k..<(2 * k)] + keys[(2 * k + s)...])

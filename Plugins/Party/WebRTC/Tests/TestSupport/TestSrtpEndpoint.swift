@@ -23,7 +23,7 @@ public final class TestSrtpEndpoint {
         var session: srtp_t?
         var key = key
         switch profile {
-        case .aes128CmSha1_80:
+        case .aes128CmHmacSha1Tag80:
             srtp_crypto_policy_set_rtp_default(&policy.rtp)
             srtp_crypto_policy_set_rtp_default(&policy.rtcp)
         case .aeadAes128Gcm:

@@ -7,7 +7,7 @@ import Testing
 @Suite struct SrtpProfilesTests {
     @Test(arguments: [
         ("SRTP_AEAD_AES_128_GCM", SrtpProfile.aeadAes128Gcm), ("SRTP_AEAD_AES_256_GCM", .aeadAes256Gcm),
-        ("SRTP_AES128_CM_SHA1_80", .aes128CmSha1_80),
+        ("SRTP_AES128_CM_SHA1_80", .aes128CmHmacSha1Tag80),
         // Our order counts, not the client's.
         ("SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_256_GCM:SRTP_AEAD_AES_128_GCM", .aeadAes128Gcm),
         ("SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_256_GCM", .aeadAes256Gcm),

@@ -9,7 +9,7 @@ import Testing
     /// RFC 3711 B.3.
     @Test func keyDerivation() {
         let master = [UInt8](hex: "E1F97A0D3E018BE0D64FA32C06DE4139 0EC675AD498AFEEBB6960B3AABE6")
-        let keys = SrtpSessionKeys(.aes128CmSha1_80, master: master, .rtp)
+        let keys = SrtpSessionKeys(.aes128CmHmacSha1Tag80, master: master, .rtp)
         #expect(keys.key == [UInt8](hex: "C61E7A93744F39EE10734AFE3FF7A087"))
         #expect(keys.salt == [UInt8](hex: "30CBBC08863D8C85D49DB34A9AE1"))
         #expect(keys.authentication == [UInt8](hex: "CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"))
@@ -23,7 +23,7 @@ import Testing
         var bytes = [UInt8](repeating: 0, count: 48)
         bytes.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            SrtpCipher(.aes128CmSha1_80, keys, .seal).applyCounterMode(base, header: 0, count: 48, ssrc: 0, index: 0)
+            SrtpCipher(.aes128CmHmacSha1Tag80, keys, .seal).applyCounterMode(base, header: 0, count: 48, ssrc: 0, index: 0)
         }
         #expect(
             bytes
