@@ -51,7 +51,7 @@ import Testing
         // The first reply goes out, the second never arrives, and behind it the queue fills up.
         for _ in 0...SignalingPeer.maximumQueuedMessages + 2 { deaf.say(#"{"type":"hostChallenge"}"#) }
         deaf.say(#"{"type":"createSession"}"#)
-        try await served.value
+        await #expect(throws: SocketCloseReason.tooSlow) { try await served.value }
         #expect(deaf.sent.withLock { $0.count } == 2)
         // It would not read a close frame either.
         #expect(deaf.closed.withLock { $0 } == nil)

@@ -1,94 +1,10 @@
-"""Party servers for these tests: the real binary in either role, on free ports, with media on loopback."""
+"""Party servers for the tests of this folder."""
 
-import hashlib
-import hmac
-import os
-import pathlib
-import signal
-import socket
-import subprocess
 import time
 
 import pytest
-import requests
 
-from signaling import Socket
-
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-BINARY = os.environ.get("DMP_BINARY", str(ROOT / ".build/debug/dmp"))
-SECRET = "correct horse battery staple"
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    def __init__(self, process, port, media_port, log):
-        self.process = process
-        self.url = f"http://127.0.0.1:{port}"
-        self.websocket_url = f"ws://127.0.0.1:{port}/_ws"
-        self.media_port = media_port
-        self._log = log
-        self._sockets = []
-
-    @property
-    def log(self):
-        return self._log.read_text()
-
-    def status(self):
-        return requests.get(self.url + "/api/party/status", timeout=5).json()
-
-    def socket(self, **options):
-        self._sockets.append(Socket(self, **options))
-        return self._sockets[-1]
-
-    def close_sockets(self):
-        while self._sockets:
-            self._sockets.pop().close()
-
-    def cpu_seconds(self):
-        """User and system time of the process so far."""
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def resident_bytes(self):
-        return int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-    def is_running(self):
-        return self.process.poll() is None
-
-
-def start(folder, **environment):
-    port, media_port = free_port(), free_port(socket.SOCK_DGRAM)
-    log = folder / f"server-{port}.log"
-    settings = {
-        "PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": str(port), "DMP_DATA_DIR": str(folder / f"data-{port}"), "PARTY_ENABLED": "true",
-        "PUBLIC_DIR": str(ROOT / "public"), "RTC_MIN_PORT": str(media_port), "RTC_MAX_PORT": str(media_port), "PARTY_ANNOUNCED_ADDRESS": "127.0.0.1",
-        # No database is needed here: this one never answers, and the site serves all the same.
-        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
-        **{name: str(value) for name, value in environment.items()},
-    }
-    with log.open("w") as output:
-        process = subprocess.Popen([BINARY, "serve"], env=settings, stdout=output, stderr=output, cwd=folder)
-    server = Server(process, port, media_port, log)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            server.status()
-            return server
-        except requests.ConnectionError:
-            assert server.is_running(), f"the server ended: {server.log}"
-            assert time.monotonic() < deadline, f"the server does not answer: {server.log}"
-            time.sleep(0.05)
-
-
-def stop(server):
-    if server.is_running():
-        server.process.send_signal(signal.SIGTERM)
-    return server.process.wait(timeout=20)
+from party_server import start, stop
 
 
 @pytest.fixture
@@ -124,7 +40,3 @@ def server(open_server):
     while open_server.status()["active"]:
         assert time.monotonic() < deadline, "the party does not end with its host"
         time.sleep(0.1)
-
-
-def token(nonce, secret=SECRET):
-    return hmac.new(secret.encode(), nonce.encode(), hashlib.sha256).hexdigest()

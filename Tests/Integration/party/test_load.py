@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import BINARY, ROOT
+from party_server import BINARY, ROOT
 
 LISTENERS, SECONDS = 200, 20
 # A mediasoup worker's on this kind of machine, per cent of one core.

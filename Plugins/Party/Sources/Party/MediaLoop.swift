@@ -32,7 +32,6 @@ final class MediaLoop {
     /// Those that produce or are about to, the newest last.
     private var hosts: [Transport] = []
     private let inbox: UnsafeMutablePointer<CLinuxDatagram>
-    private let inboxBytes: UnsafeMutableRawPointer
     private let outbox: UnsafeMutablePointer<CLinuxDatagram>
     private var isRunning = true
     private var nextSnapshot: ContinuousClock.Instant
@@ -59,14 +58,7 @@ final class MediaLoop {
         self.sender = sender
         router = Router(context: context)
 
-        inboxBytes = .allocate(byteCount: Self.receiveBatch * Self.receiveBytes, alignment: 64)
-        inbox = .allocate(capacity: Self.receiveBatch)
-        for index in 0..<Self.receiveBatch {
-            var datagram = CLinuxDatagram()
-            datagram.bytes = (inboxBytes + index * Self.receiveBytes).assumingMemoryBound(to: UInt8.self)
-            datagram.capacity = UInt32(Self.receiveBytes)
-            (inbox + index).initialize(to: datagram)
-        }
+        inbox = UdpSocket.makeBatch(capacity: Self.receiveBatch, bytes: Self.receiveBytes)
         self.socket = socket
         self.mailbox = mailbox
         self.output = output
@@ -79,8 +71,7 @@ final class MediaLoop {
 
     deinit {
         close(epoll)
-        inbox.deallocate()
-        inboxBytes.deallocate()
+        UdpSocket.free(inbox)
         outbox.deallocate()
     }
 

@@ -49,7 +49,7 @@ actor Signaling {
             id: Self.lastPeerID.add(1, ordering: .relaxed).newValue, address: connection.clientAddress,
             isForeign: !Origin.isOwn(origin: connection.origin, host: connection.host, partyURL: settings.partyURL))
         await connected(peer)
-        await withTaskGroup(of: SocketCloseReason?.self) { group in
+        let reason = await withTaskGroup(of: SocketCloseReason?.self) { group in
             group.addTask {
                 for await text in peer.outgoing {
                     guard (try? await connection.send(.text(text))) != nil else { break }
@@ -58,13 +58,15 @@ actor Signaling {
             }
             group.addTask { try? await self.receive(from: peer, connection) }
             group.addTask { await peer.closing.first { _ in true } }
-            // Who does not read would not read a close frame either.
-            if case .some(.some(let reason)) = await group.next(), reason != .tooSlow {
-                try? await connection.close(code: reason.code, reason: reason.text)
-            }
+            let reason = await group.next() ?? nil
             group.cancelAll()
+            return reason
         }
         await disconnected(peer)
+        guard let reason else { return }
+        // Who does not read would not read a close frame either: the server ends such a connection its own way.
+        guard reason != .tooSlow else { throw reason }
+        try await connection.close(code: reason.code, reason: reason.text)
     }
 
     /// Until the peer has closed; or the reason to close it.

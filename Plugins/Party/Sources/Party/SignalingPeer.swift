@@ -2,7 +2,7 @@
 /// never waits for one of them; who reads too slowly is cut.
 import GatewayAPI
 
-enum SocketCloseReason: Equatable, Sendable {
+enum SocketCloseReason: Error, Equatable {
     /// Another socket has shown this listener's key.
     case replaced
     case tooSlow

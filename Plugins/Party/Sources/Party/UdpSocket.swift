@@ -17,10 +17,11 @@ final class UdpSocket: Sendable {
 
     /// Takes the first free port of `ports`. The bind is exclusive, so two servers never share one.
     ///
+    /// - Parameter withIPv6: false leaves IPv6 out, as a kernel without it does.
     /// - Throws: `UdpSocketError` that says which ports were tried.
-    init(firstFreeOf ports: ClosedRange<UInt16>) throws(UdpSocketError) {
+    init(firstFreeOf ports: ClosedRange<UInt16>, withIPv6: Bool = true) throws(UdpSocketError) {
         for port in ports {
-            for family in [CLINUX_DUAL_STACK, CLINUX_IPV4] {
+            for family in withIPv6 ? [CLINUX_DUAL_STACK, CLINUX_IPV4] : [CLINUX_IPV4] {
                 let opened = CLinux_openUdp(family, port)
                 if opened >= 0 {
                     descriptor = opened
@@ -48,5 +49,23 @@ final class UdpSocket: Sendable {
     /// - Returns: how many did not go out.
     func send(_ batch: UnsafePointer<CLinuxDatagram>, count: Int) -> Int {
         Int(CLinux_send(descriptor, family, batch, Int32(count)))
+    }
+
+    /// Datagrams with a buffer each, to receive into. The owner gives them back to `free`.
+    static func makeBatch(capacity: Int, bytes: Int) -> UnsafeMutablePointer<CLinuxDatagram> {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: capacity * bytes, alignment: 64)
+        let batch = UnsafeMutablePointer<CLinuxDatagram>.allocate(capacity: capacity)
+        for index in 0..<capacity {
+            var datagram = CLinuxDatagram()
+            datagram.bytes = (memory + index * bytes).assumingMemoryBound(to: UInt8.self)
+            datagram.capacity = UInt32(truncatingIfNeeded: bytes)
+            (batch + index).initialize(to: datagram)
+        }
+        return batch
+    }
+
+    static func free(_ batch: UnsafeMutablePointer<CLinuxDatagram>) {
+        UnsafeMutableRawPointer(batch.pointee.bytes).deallocate()
+        batch.deallocate()
     }
 }
