@@ -9,7 +9,7 @@ export class Backoff {
   #first;
   #longest;
 
-  /** @param {{ first?: number, longest?: number, random?: () => number }} [options] Milliseconds; `random` as `Math.random`. */
+  /** @param {{ first?: number, longest?: number, random?: () => number }} options Milliseconds; `random` as `Math.random`. */
   constructor({ first = FIRST_MILLISECONDS, longest = LONGEST_MILLISECONDS, random = Math.random } = {}) {
     this.#first = first;
     this.#longest = longest;

@@ -12,7 +12,10 @@ export class PartyError extends Error {
     this.code = code;
   }
 
-  /** @param {unknown} error @returns {PartyError} */
+  /**
+   * @param {unknown} error
+   * @returns {PartyError}
+   */
   static from(error) {
     if (error instanceof PartyError) return error;
     return new PartyError('internal', error instanceof Error ? error.message : String(error));

@@ -44,13 +44,19 @@ export class Position {
     this.#set(time, now);
   }
 
-  /** @param {boolean} running @param {number} now Milliseconds. */
+  /**
+   * @param {boolean} running
+   * @param {number} now Milliseconds.
+   */
   setRunning(running, now) {
     this.#set(this.read(now), now);
     this.#running = running;
   }
 
-  /** Seconds, never beyond the duration. @param {number} now Milliseconds. */
+  /**
+   * Seconds, never beyond the duration.
+   * @param {number} now Milliseconds.
+   */
   read(now) {
     const elapsed = this.#running ? Math.max(0, now - this.#at) / 1000 : 0;
     const time = this.#capped(this.#time + elapsed);
@@ -59,7 +65,10 @@ export class Position {
     return this.#capped(this.#shown);
   }
 
-  /** @param {number} time @param {number} now */
+  /**
+   * @param {number} time
+   * @param {number} now
+   */
   #set(time, now) {
     this.#time = this.#capped(Math.max(0, time));
     this.#at = now;

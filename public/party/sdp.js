@@ -11,7 +11,7 @@
  * A description in which every Opus payload type asks for stereo and takes NACKs. What stands there already stays, in its place;
  * a description without Opus comes back as it was.
  * @param {string} sdp
- * @param {OpusWishes} [wishes]
+ * @param {OpusWishes} wishes
  * @returns {string}
  */
 export function withMusicOpus(sdp, { maximumAverageBitrate } = {}) {
@@ -45,7 +45,10 @@ function withMusicOpusSection(section, wanted, lineEnd) {
   return lines.join(lineEnd);
 }
 
-/** @param {string[]} lines @returns {string[]} */
+/**
+ * @param {string[]} lines
+ * @returns {string[]}
+ */
 function opusPayloadTypes(lines) {
   return lines.flatMap(line => /^a=rtpmap:(\d+) opus\/48000\/2\s*$/i.exec(line)?.[1] ?? []);
 }

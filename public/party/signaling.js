@@ -19,7 +19,10 @@ export function signalingUrl(base) {
   return `${url.protocol === 'https:' ? 'wss:' : 'ws:'}//${url.host}/_ws`;
 }
 
-/** @param {string} text @returns {URL | null} */
+/**
+ * @param {string} text
+ * @returns {URL | null}
+ */
 function parsedUrl(text) {
   try {
     return new URL(text);
@@ -53,12 +56,12 @@ export class Signaling extends EventTarget {
   #lastRequestId = 0;
   #url;
   #Socket;
-  /** When something was heard from the server, in milliseconds of `performance.now()`. */
+  /** When something was heard from the server, in milliseconds since the epoch: the sleep of a laptop counts too. */
   lastHeard = 0;
 
   /**
    * @param {string} url `ws:` or `wss:`.
-   * @param {{ Socket?: typeof WebSocket }} [options] `Socket` for tests.
+   * @param {{ Socket?: typeof WebSocket }} options `Socket` for tests.
    */
   constructor(url, { Socket = WebSocket } = {}) {
     super();
@@ -98,7 +101,7 @@ export class Signaling extends EventTarget {
       socket.close();
       throw new PartyError('closed');
     }
-    this.lastHeard = performance.now();
+    this.lastHeard = Date.now();
     socket.addEventListener('message', ({ data }) => this.#receive(data));
     socket.addEventListener('close', ({ code }) => {
       if (this.#socket !== socket) return;
@@ -111,7 +114,7 @@ export class Signaling extends EventTarget {
    * Asks, and waits for the reply.
    * @param {string} type
    * @param {Record<string, unknown>} [fields]
-   * @param {{ timeout?: number }} [options] Milliseconds.
+   * @param {{ timeout?: number }} options Milliseconds.
    * @returns {Promise<Message>}
    * @throws {PartyError} The server's error, or `timeout`, or `closed`.
    */
@@ -154,7 +157,7 @@ export class Signaling extends EventTarget {
 
   /** @param {unknown} data */
   #receive(data) {
-    this.lastHeard = performance.now();
+    this.lastHeard = Date.now();
     const message = parse(data);
     if (!message) return;
     const request = this.#requests.get(message.requestId);
@@ -169,7 +172,10 @@ export class Signaling extends EventTarget {
   }
 }
 
-/** @param {unknown} data @returns {Message | null} */
+/**
+ * @param {unknown} data
+ * @returns {Message | null}
+ */
 function parse(data) {
   if (typeof data !== 'string') return null;
   try {

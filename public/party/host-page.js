@@ -1,0 +1,216 @@
+// <dmp-party-page>: the owner's page at /party. It shows the host session, which goes on when the owner leaves the page.
+import { count } from '../lib/format.js';
+import { icon } from '../lib/icons.js';
+import { hostSession } from './host.js';
+import { LevelMeter } from './level-meter.js';
+import { partsOf, setText } from './parts.js';
+import { wordsForHost } from './party-error.js';
+
+const REFRESH_MILLISECONDS = 250;
+/** Quiet passages in music are shorter. */
+const SILENCE_MILLISECONDS = 5_000;
+const COPIED_MILLISECONDS = 2_500;
+
+/**
+ * What goes out at this moment: `held` the browser keeps the AudioContext from running · `nothing` no track · `paused` · `silent` it
+ * plays, and nothing is heard · `music`.
+ * @typedef {'held' | 'nothing' | 'paused' | 'silent' | 'music'} Sound
+ */
+
+/** @type {Record<Sound, string>} */
+const SOUND_WORDS = {
+  held: 'Your browser holds the sound back. Press play to be heard.',
+  nothing: 'Nothing is playing yet. Choose something from your library: your listeners hear it at once.',
+  paused: 'Paused. Your listeners hear silence.',
+  silent: 'Only silence is going out. If this passage is not meant to be quiet, check the track; your own volume makes no difference.',
+  music: 'This is what your listeners hear. Your own volume makes no difference to them.',
+};
+
+/** @type {Partial<Record<import('./host-session.js').HostState, string>>} */
+const STATUS_WORDS = {
+  connecting: 'Connecting to the party server…',
+  live: 'You are live.',
+  reconnecting: 'The connection was lost. Reconnecting…',
+  takenOver: 'Another page is the host now.',
+};
+
+const markup = `
+  <header class="page-head"><h1>${icon('radio')}Music Party</h1></header>
+  <p class="visually-hidden" role="status" data-part="status"></p>
+  <p class="party-error" role="alert" data-part="error" hidden></p>
+
+  <section class="party-panel" data-states="idle failed">
+    <p class="party-lead">Play to your friends: whatever your player plays is heard, in stereo, by everybody who has the link.</p>
+    <p>They see what is playing, browse your library and can change nothing. You play as always, here and on every other page.</p>
+    <button type="button" class="button button-primary" data-part="start">Start party</button>
+  </section>
+
+  <section class="party-panel party-waiting" data-states="connecting">
+    <span class="spinner large" aria-hidden="true"></span>
+    <p>Connecting to the party server…</p>
+    <button type="button" class="button" data-part="cancel">Cancel</button>
+  </section>
+
+  <section class="party-panel" data-states="live reconnecting" aria-label="Your party">
+    <div class="party-state">
+      <span class="party-dot" aria-hidden="true"></span>
+      <strong class="party-live" data-part="live">Live</strong>
+      <span class="party-count">${icon('users')}<span data-part="number"></span></span>
+    </div>
+    <p class="party-notice" data-states="reconnecting">Your listeners stay connected and hear silence until you are back.</p>
+
+    <div class="party-sound" data-states="live">
+      <div class="party-track">
+        <strong data-part="title"></strong>
+        <span data-part="artist"></span>
+      </div>
+      <dmp-level-meter data-part="meter"></dmp-level-meter>
+      <p class="party-sound-words" role="status" data-part="sound"></p>
+      <a class="button" href="/browse" data-part="browse" hidden>Browse your library</a>
+    </div>
+
+    <div class="party-invite">
+      <label for="party-link">Invite link</label>
+      <div>
+        <input id="party-link" class="field" type="url" readonly data-part="link">
+        <button type="button" class="button party-copy" data-part="copy">
+          ${icon('copy')}${icon('check')}Copy
+        </button>
+      </div>
+      <p class="party-copied" role="status" data-part="copied"></p>
+    </div>
+    <button type="button" class="button button-danger" data-part="end">End Session</button>
+  </section>
+
+  <section class="party-panel" data-states="takenOver">
+    <p class="party-lead">Another page is the host now.</p>
+    <p>The party goes on there, perhaps in another tab or on another device of yours. Nothing is sent from this page any more.</p>
+    <div class="party-actions">
+      <button type="button" class="button button-primary" data-part="takeBack">Take it back</button>
+      <button type="button" class="button" data-part="leave">Leave it there</button>
+    </div>
+  </section>
+`;
+
+class PartyPage extends HTMLElement {
+  /** @type {Record<string, HTMLElement>} */
+  #parts = {};
+  /**
+   * Ends what watches the session while the page is shown.
+   * @type {AbortController | null}
+   */
+  #shown = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #copiedTimer;
+
+  connectedCallback() {
+    if (!this.firstChild) {
+      this.innerHTML = markup;
+      this.#parts = partsOf(this);
+      this.#listen();
+    }
+    this.#shown = new AbortController();
+    const { signal } = this.#shown;
+    hostSession.addEventListener('change', () => this.#show(), { signal });
+    const timer = setInterval(() => this.#showSound(), REFRESH_MILLISECONDS);
+    signal.addEventListener('abort', () => clearInterval(timer));
+    this.#show();
+  }
+
+  disconnectedCallback() {
+    this.#shown?.abort();
+  }
+
+  #listen() {
+    const { start, cancel, end, takeBack, leave, copy, link } = this.#parts;
+    start.addEventListener('click', () => hostSession.start());
+    takeBack.addEventListener('click', () => hostSession.takeBack());
+    for (const button of [cancel, end, leave]) {
+      button.addEventListener('click', () => {
+        hostSession.end();
+        // The button is gone: whoever uses a keyboard goes on from the next one.
+        start.focus();
+      });
+    }
+    copy.addEventListener('click', () => this.#copy());
+    link.addEventListener('focus', () => link instanceof HTMLInputElement && link.select());
+  }
+
+  #show() {
+    const { state, error, listenerCount, inviteUrl } = hostSession;
+    const parts = this.#parts;
+    this.dataset.state = state;
+    for (const panel of this.querySelectorAll('[data-states]')) {
+      if (panel instanceof HTMLElement) panel.hidden = !panel.dataset.states?.split(' ').includes(state);
+    }
+    const words = state === 'failed' && error ? wordsForHost(error) : '';
+    parts.error.hidden = words === '';
+    setText(parts.error, words);
+    setText(parts.status, STATUS_WORDS[state] ?? '');
+    setText(parts.start, state === 'failed' ? 'Try again' : 'Start party');
+    setText(parts.live, state === 'reconnecting' ? 'Reconnecting…' : 'Live');
+    setText(parts.number, count(listenerCount, 'listener'));
+    if (parts.link instanceof HTMLInputElement) parts.link.value = inviteUrl;
+    this.#showSound();
+  }
+
+  #showSound() {
+    const { player } = hostSession;
+    const { title, artist, meter, sound, browse } = this.#parts;
+    const isLive = hostSession.state === 'live';
+    if (meter instanceof LevelMeter) {
+      meter.listenTo(isLive ? hostSession.stream : null, player.audioContext);
+    }
+    if (!isLive) {
+      delete this.dataset.sound;
+      return;
+    }
+    setText(title, player.track?.title ?? 'No track chosen');
+    setText(artist, player.track?.artist ?? '');
+    const what = this.#sound();
+    this.dataset.sound = what;
+    setText(sound, SOUND_WORDS[what]);
+    browse.hidden = what !== 'nothing';
+  }
+
+  /** @returns {Sound} */
+  #sound() {
+    const { player } = hostSession;
+    const { meter } = this.#parts;
+    if (!player.track) return 'nothing';
+    if (player.audioContext?.state !== 'running') return 'held';
+    if (!player.playing) return 'paused';
+    return meter instanceof LevelMeter && meter.silentMilliseconds > SILENCE_MILLISECONDS ? 'silent' : 'music';
+  }
+
+  async #copy() {
+    const { copy, copied, link } = this.#parts;
+    if (!(link instanceof HTMLInputElement)) return;
+    const isCopied = await copyFrom(link);
+    copy.toggleAttribute('data-copied', isCopied);
+    setText(copied, isCopied ? 'Copied.' : 'The link is selected: copy it with Ctrl+C, or ⌘C on a Mac.');
+    clearTimeout(this.#copiedTimer);
+    this.#copiedTimer = setTimeout(() => {
+      copy.removeAttribute('data-copied');
+      if (isCopied) setText(copied, '');
+    }, COPIED_MILLISECONDS);
+  }
+}
+
+/**
+ * A page over plain HTTP has no clipboard: there the text is selected for the owner to copy.
+ * @param {HTMLInputElement} input
+ * @returns {Promise<boolean>} Whether it has been copied.
+ */
+async function copyFrom(input) {
+  try {
+    await navigator.clipboard.writeText(input.value);
+    return true;
+  } catch {
+    input.focus();
+    input.select();
+    return false;
+  }
+}
+
+customElements.define('dmp-party-page', PartyPage);

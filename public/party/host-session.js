@@ -1,0 +1,531 @@
+// The host's side of the party (DESIGN, "Party: signalling"): publishes what the player plays and tells what that is. It lives as long as
+// the page, comes back by itself after a reload or a lost connection, and can be started and ended as often as one likes.
+import { Backoff } from './backoff.js';
+import { MediaConnection } from './media-connection.js';
+import { fetchHostToken, fetchPartyStatus } from './party-api.js';
+import { isLasting, PartyError } from './party-error.js';
+import { partyTrack } from './party-track.js';
+import { isMixedContent, Signaling, signalingUrl } from './signaling.js';
+import { recall, remember } from './tab-storage.js';
+
+/** @typedef {import('../player/player.js').Player} Player */
+
+/**
+ * `idle` no party · `connecting` starting one · `live` sound goes out · `reconnecting` lost, coming back · `takenOver` another page is
+ * the host now · `failed` see `error`.
+ * @typedef {'idle' | 'connecting' | 'live' | 'reconnecting' | 'takenOver' | 'failed'} HostState
+ */
+
+/**
+ * What makes a reloaded page the host of its party again.
+ * @typedef {{ sessionId: string, hostKey: string, seenAt: number, wasPlaying: boolean }} Stored
+ */
+
+const POSITION_MILLISECONDS = 1_000;
+/** A time that differs by more from where playing alone would have led is a seek. */
+const SEEK_SECONDS = 1;
+const CHANGE_MILLISECONDS = 40;
+const REQUEST_TIMEOUT_MILLISECONDS = 8_000;
+/** How long the server keeps a party whose host is away, by default (PARTY_HOST_GRACE_SECONDS). After that, a party is not opened anew unasked. */
+const GRACE_MILLISECONDS = 60_000;
+/** The host hears little from the server: when nothing came for so long, the socket is asked whether it lives. */
+const QUIET_MILLISECONDS = 10_000;
+const STEADY_MILLISECONDS = 30_000;
+const KEY = 'dmp-party-host';
+/** Time for another tab to say that it is the host. */
+const ROLL_CALL_MILLISECONDS = 200;
+
+/** Events: `change` for everything but the passing of time. */
+export class HostSession extends EventTarget {
+  #player;
+  #partyUrl;
+  #backoff = new Backoff({ longest: 8_000 });
+  #mediaBackoff = new Backoff();
+
+  /** @type {HostState} */
+  #state = 'idle';
+  /** @type {PartyError | null} */
+  #error = null;
+  #listenerCount = 0;
+  /** @type {string | null} */
+  #sessionId = null;
+  /** @type {string | null} */
+  #hostKey = null;
+  /** When the connection was lost, in milliseconds since the epoch (the machine may have slept). */
+  #lostAt = 0;
+
+  /** @type {Signaling | null} */
+  #signaling = null;
+  /** @type {MediaConnection | null} */
+  #media = null;
+  /**
+   * What shall take its place, while it connects.
+   * @type {MediaConnection | null}
+   */
+  #renewing = null;
+  /**
+   * The next attempt.
+   * @type {ReturnType<typeof setTimeout> | undefined}
+   */
+  #planned;
+  /** @type {MediaStream | null} */
+  #stream = null;
+  /**
+   * Ends what watches the player.
+   * @type {AbortController | null}
+   */
+  #watch = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #changing;
+  #isProbing = false;
+  #wasPlaying = false;
+  /** Where the player was, and when: a seek shows as a difference. */
+  #seen = { time: 0, at: 0 };
+  /** @type {BroadcastChannel | null} */
+  #tabs = null;
+
+  /**
+   * @param {object} options
+   * @param {Player} options.player
+   * @param {string} options.partyUrl Of the listener server, as the owner has configured it.
+   */
+  constructor({ player, partyUrl }) {
+    super();
+    this.#player = player;
+    this.#partyUrl = partyUrl;
+    // A sound that the browser holds back goes on at the first tap or key, wherever that is.
+    for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => this.#isBusy && this.#player.audioContext?.resume(), true);
+    addEventListener('online', () => this.#state === 'reconnecting' && this.#resume());
+    if (typeof BroadcastChannel === 'function') {
+      this.#tabs = new BroadcastChannel(KEY);
+      this.#tabs.addEventListener('message', ({ data }) => {
+        if (data?.ask === this.#sessionId && this.#state === 'live') this.#tabs?.postMessage({ host: this.#sessionId });
+      });
+    }
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  get error() {
+    return this.#error;
+  }
+
+  get listenerCount() {
+    return this.#listenerCount;
+  }
+
+  /** What the owner gives to listeners. */
+  get inviteUrl() {
+    return this.#partyUrl;
+  }
+
+  get player() {
+    return this.#player;
+  }
+
+  /** What is sent; null before the first party. */
+  get stream() {
+    return this.#stream;
+  }
+
+  get #isBusy() {
+    return this.#state === 'connecting' || this.#state === 'live' || this.#state === 'reconnecting';
+  }
+
+  /** Starts a party. Call it in a tap or key press: it may make the page's AudioContext. */
+  start() {
+    if (this.#isBusy) return;
+    this.#forget();
+    return this.#connect('connecting');
+  }
+
+  /** Becomes the host again after another page has. Call it in a tap or key press. */
+  takeBack() {
+    if (this.#state === 'takenOver') return this.#connect('connecting');
+  }
+
+  /** Ends the party for everybody. */
+  async end() {
+    const signaling = this.#signaling;
+    this.#signaling = null;
+    this.#stop();
+    this.#forget();
+    this.#setState('idle');
+    await signaling?.request('endSession', {}, { timeout: 2_000 }).catch(() => {});
+    signaling?.close();
+  }
+
+  /** Takes up the party that this tab was the host of before a reload, if there was one. Call it once. */
+  async resumeStored() {
+    const stored = this.#stored();
+    if (!stored) return;
+    this.#sessionId = stored.sessionId;
+    this.#hostKey = stored.hostKey;
+    this.#lostAt = stored.seenAt;
+    this.#setState('reconnecting');
+    if (await this.#isHostedByAnotherTab(stored.sessionId)) return this.#setState('takenOver');
+    // The capture first: then a player that the browser holds back goes on with it at the first tap or key.
+    this.#stream = this.#player.captureStream();
+    if (stored.wasPlaying && !this.#player.playing) this.#player.play();
+    await this.#resume({ afterReload: true });
+  }
+
+  // Connecting
+
+  /** @param {'connecting' | 'reconnecting'} state */
+  async #connect(state) {
+    clearTimeout(this.#planned);
+    this.#setState(state);
+    this.#closeSocket();
+    try {
+      if (isMixedContent(location.href, this.#partyUrl)) throw new PartyError('mixed_content');
+      const stream = this.#capture();
+      const signaling = new Signaling(signalingUrl(this.#partyUrl));
+      this.#signaling = signaling;
+      signaling.addEventListener('message', event => this.#receive(/** @type {CustomEvent} */ (event).detail));
+      signaling.addEventListener('close', () => this.#socketLost());
+      try {
+        await signaling.open();
+        await this.#createSession(signaling);
+        this.#watchPlayer();
+        this.#tellTrack();
+        await this.#publish(signaling, stream);
+      } catch (error) {
+        // Overtaken: by a lost socket, by `end`, by another attempt.
+        if (this.#signaling !== signaling) return;
+        throw error;
+      }
+      this.#backoff.reset();
+      this.#store();
+    } catch (error) {
+      this.#failed(PartyError.from(error));
+    }
+  }
+
+  #capture() {
+    try {
+      return (this.#stream = this.#player.captureStream());
+    } catch (error) {
+      throw new PartyError('no_audio', String(error));
+    }
+  }
+
+  /**
+   * Becomes the host: with the party's key, or with a token of the own server.
+   * @param {Signaling} signaling
+   */
+  async #createSession(signaling) {
+    let created = null;
+    if (this.#hostKey) {
+      created = await this.#ask(signaling, 'createSession', { hostKey: this.#hostKey }).catch(error => {
+        // The party is over, or the server has been restarted: the owner can still prove to be it.
+        if (PartyError.from(error).code !== 'token_required') throw error;
+        return null;
+      });
+    }
+    if (!created) {
+      const { nonce, tokenRequired } = await this.#ask(signaling, 'hostChallenge');
+      // Asked for even where none is required: a secret on one side only is a mistake that the server then names.
+      const token = await fetchHostToken(nonce);
+      if (tokenRequired && token === null) throw new PartyError('token_required');
+      created = await this.#ask(signaling, 'createSession', { token: token ?? undefined });
+    }
+    this.#sessionId = created.sessionId;
+    this.#hostKey = created.hostKey;
+    this.#store();
+  }
+
+  /**
+   * A new media connection; the old one goes once it stands, so that listeners hear no gap.
+   * @param {Signaling} signaling
+   * @param {MediaStream} stream
+   */
+  async #publish(signaling, stream) {
+    const media = MediaConnection.sending(stream);
+    this.#renewing?.close();
+    this.#renewing = media;
+    try {
+      const { sdp } = await this.#ask(signaling, 'publish', { sdp: await media.offer() });
+      await media.answer(sdp);
+      if (this.#signaling !== signaling) throw new PartyError('closed');
+    } catch (error) {
+      media.close();
+      throw error;
+    } finally {
+      if (this.#renewing === media) this.#renewing = null;
+    }
+    this.#media?.close();
+    this.#media = media;
+    media.addEventListener('lost', () => this.#media === media && this.#mediaLost());
+    this.#setState('live');
+  }
+
+  /**
+   * A request of an attempt that has not been overtaken while the answer was on its way.
+   * @param {Signaling} signaling
+   * @param {string} type
+   * @param {Record<string, unknown>} [fields]
+   */
+  async #ask(signaling, type, fields) {
+    const reply = await signaling.request(type, fields, { timeout: REQUEST_TIMEOUT_MILLISECONDS });
+    if (this.#signaling !== signaling) throw new PartyError('closed');
+    return reply;
+  }
+
+  // Losing and recovering
+
+  /** @param {PartyError} error */
+  #failed(error) {
+    const isFirst = this.#state === 'connecting';
+    if (!isFirst && error.code === 'media_failed') return this.#mediaLost(error);
+    if (isFirst || isLasting(error)) {
+      const signaling = this.#signaling;
+      this.#signaling = null;
+      this.#stop();
+      // What was opened a moment ago shall not wait for a host whose sound does not get through.
+      signaling?.send('endSession');
+      signaling?.close();
+      this.#forget();
+      this.#setState('failed', error);
+    } else {
+      this.#closeSocket();
+      this.#again(error);
+    }
+  }
+
+  #socketLost() {
+    if (this.#state === 'live') this.#lostAt = this.#signaling?.lastHeard ?? Date.now();
+    this.#closeSocket();
+    if (this.#state === 'connecting') return this.#failed(new PartyError('closed'));
+    this.#again(new PartyError('closed'));
+  }
+
+  /** @param {PartyError} error */
+  #again(error) {
+    this.#setState('reconnecting', error);
+    clearTimeout(this.#planned);
+    this.#planned = setTimeout(() => this.#resume(), this.#backoff.next());
+  }
+
+  /** @param {{ afterReload?: boolean }} options */
+  async #resume({ afterReload = false } = {}) {
+    clearTimeout(this.#planned);
+    if (afterReload || Date.now() - this.#lostAt > GRACE_MILLISECONDS) {
+      // A party that has ended meanwhile is not opened again unasked.
+      try {
+        const status = await fetchPartyStatus(this.#partyUrl);
+        if (this.#state !== 'reconnecting') return;
+        if (!status.active || status.sessionId !== this.#sessionId) return this.#over();
+      } catch (error) {
+        if (this.#state !== 'reconnecting') return;
+        if (Date.now() - this.#lostAt > 2 * GRACE_MILLISECONDS) return this.#over();
+        return this.#again(PartyError.from(error));
+      }
+    }
+    await this.#connect('reconnecting');
+  }
+
+  #over() {
+    this.#stop();
+    this.#forget();
+    this.#setState('failed', new PartyError('over'));
+  }
+
+  /** @param {PartyError | null} [error] */
+  #mediaLost(error = null) {
+    if (this.#media && performance.now() - this.#media.connectedAt > STEADY_MILLISECONDS) this.#mediaBackoff.reset();
+    this.#setState('reconnecting', error);
+    clearTimeout(this.#planned);
+    this.#planned = setTimeout(() => this.#recoverMedia(), this.#mediaBackoff.next());
+  }
+
+  async #recoverMedia() {
+    const signaling = this.#signaling;
+    if (!signaling?.isOpen) return this.#resume();
+    try {
+      await this.#publish(signaling, this.#capture());
+    } catch (error) {
+      if (this.#signaling === signaling) this.#failed(PartyError.from(error));
+    }
+  }
+
+  #closeSocket() {
+    this.#signaling?.close();
+    this.#signaling = null;
+  }
+
+  /** Ends everything of this page's party but the socket, which may have something left to say. */
+  #stop() {
+    clearTimeout(this.#planned);
+    this.#watch?.abort();
+    this.#watch = null;
+    this.#renewing?.close();
+    this.#media?.close();
+    this.#media = null;
+    this.#listenerCount = 0;
+    this.#backoff.reset();
+    this.#mediaBackoff.reset();
+  }
+
+  /** @param {import('./signaling.js').Message} message */
+  #receive(message) {
+    switch (message.type) {
+      case 'listenerCount':
+        this.#listenerCount = message.count;
+        this.#changed();
+        break;
+      case 'takenOver':
+        this.#closeSocket();
+        this.#stop();
+        // A reload shall not take it back unasked; the button may.
+        remember(KEY, null);
+        this.#setState('takenOver');
+        break;
+      case 'transportClosed':
+        // A connection that is being made fails by itself when it is closed.
+        if (this.#renewing) this.#renewing.close();
+        else this.#mediaLost();
+        break;
+    }
+  }
+
+  // What the player does
+
+  /** One set of watchers per party, however often it reconnects. */
+  #watchPlayer() {
+    if (this.#watch) return;
+    this.#watch = new AbortController();
+    const { signal } = this.#watch;
+    const player = this.#player;
+    this.#wasPlaying = player.playing;
+    player.addEventListener('trackchange', () => this.#trackChanged(), { signal });
+    player.addEventListener('statechange', () => this.#tellPlaying(), { signal });
+    player.addEventListener('timeupdate', () => this.#noticeSeek(), { signal });
+    const timer = setInterval(() => this.#tick(), POSITION_MILLISECONDS);
+    signal.addEventListener('abort', () => {
+      clearInterval(timer);
+      clearTimeout(this.#changing);
+      this.#changing = undefined;
+    });
+  }
+
+  /** A player is paused for an instant between two tracks: listeners are told how it stands afterwards. */
+  #trackChanged() {
+    clearTimeout(this.#changing);
+    this.#changing = setTimeout(() => this.#tellTrack(), CHANGE_MILLISECONDS);
+  }
+
+  #tellTrack() {
+    clearTimeout(this.#changing);
+    this.#changing = undefined;
+    const { track, playing } = this.#player;
+    this.#wasPlaying = playing;
+    if (track) {
+      this.#signaling?.send('nowPlaying', { track: partyTrack(track), isPlaying: playing });
+      this.#tellPosition();
+    }
+    this.#changed();
+  }
+
+  #tellPlaying() {
+    const { playing } = this.#player;
+    if (playing !== this.#wasPlaying && this.#changing === undefined) {
+      this.#wasPlaying = playing;
+      this.#signaling?.send(playing ? 'resume' : 'pause');
+      this.#tellPosition();
+    }
+    this.#changed();
+  }
+
+  #noticeSeek() {
+    if (this.#changing !== undefined) return;
+    const { time, at } = this.#seen;
+    const expected = time + (this.#wasPlaying ? (performance.now() - at) / 1000 : 0);
+    if (Math.abs(this.#player.currentTime - expected) > SEEK_SECONDS) this.#tellPosition();
+  }
+
+  #tellPosition() {
+    const { currentTime, duration } = this.#player;
+    this.#seen = { time: currentTime, at: performance.now() };
+    this.#signaling?.send('position', { currentTime, duration: Number.isFinite(duration) ? duration : null });
+  }
+
+  #tick() {
+    if (this.#player.track && this.#changing === undefined) this.#tellPosition();
+    if (this.#state === 'live') this.#store();
+    this.#probe();
+  }
+
+  /** A socket can be dead without a word. */
+  async #probe() {
+    const signaling = this.#signaling;
+    if (!signaling?.isOpen || this.#isProbing || Date.now() - signaling.lastHeard < QUIET_MILLISECONDS) return;
+    this.#isProbing = true;
+    await signaling.request('hostChallenge', {}, { timeout: REQUEST_TIMEOUT_MILLISECONDS }).catch(() => {
+      if (this.#signaling === signaling) this.#socketLost();
+    });
+    this.#isProbing = false;
+  }
+
+  // Over a reload
+
+  #store() {
+    if (!this.#sessionId || !this.#hostKey) return;
+    /** @type {Stored} */
+    const stored = { sessionId: this.#sessionId, hostKey: this.#hostKey, seenAt: Date.now(), wasPlaying: this.#player.playing };
+    remember(KEY, JSON.stringify(stored));
+  }
+
+  /** @returns {Stored | null} */
+  #stored() {
+    try {
+      const stored = JSON.parse(recall(KEY) ?? 'null');
+      return typeof stored?.hostKey === 'string' && typeof stored?.sessionId === 'string' ? stored : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #forget() {
+    this.#sessionId = null;
+    this.#hostKey = null;
+    remember(KEY, null);
+  }
+
+  /**
+   * A duplicated tab has the first one's storage, but not its party.
+   * @param {string} sessionId
+   * @returns {Promise<boolean>}
+   */
+  async #isHostedByAnotherTab(sessionId) {
+    const tabs = this.#tabs;
+    if (!tabs) return false;
+    return new Promise(resolve => {
+      const done = new AbortController();
+      tabs.addEventListener('message', ({ data }) => data?.host === sessionId && resolve(true), { signal: done.signal });
+      tabs.postMessage({ ask: sessionId });
+      setTimeout(() => {
+        done.abort();
+        resolve(false);
+      }, ROLL_CALL_MILLISECONDS);
+    });
+  }
+
+  // What the page is told
+
+  /**
+   * @param {HostState} state
+   * @param {PartyError | null} [error]
+   */
+  #setState(state, error = null) {
+    this.#state = state;
+    this.#error = error;
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}

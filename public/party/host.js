@@ -1,0 +1,7 @@
+// The one host session of this page, for all elements that show it. Only for a site in the host's role: it brings the player along.
+import { configuration } from '../lib/configuration.js';
+import { player } from '../player/player.js';
+import { HostSession } from './host-session.js';
+
+export const hostSession = new HostSession({ player, partyUrl: configuration.partyUrl });
+hostSession.resumeStored();

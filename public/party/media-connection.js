@@ -1,0 +1,182 @@
+// One RTCPeerConnection with the party's server, for one direction and one offer. Host and listener make a new one when it is lost.
+//
+// The server is ICE-lite (RFC 8445 §2.5): it answers checks and sends none, so our own candidates are not waited for.
+import { PartyError } from './party-error.js';
+import { withMusicOpus } from './sdp.js';
+
+/** `disconnected` often heals by itself. */
+const HEALING_MILLISECONDS = 4_000;
+const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
+/** Time for a lost packet to be asked for and sent again. */
+const JITTER_BUFFER_MILLISECONDS = 200;
+/** Without a packet for so long, while there should be sound, a connection is lost, whatever ICE says. */
+const STARVED_MILLISECONDS = 5_000;
+/** Sound that has not moved on for so long is not heard. */
+const UNHEARD_MILLISECONDS = 2_000;
+
+/** Events: `lost`, once, when a connection that stood is gone, or brings nothing. */
+export class MediaConnection extends EventTarget {
+  #connection;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #healing;
+  #wasConnected = false;
+  /** @type {RTCRtpReceiver | null} */
+  #receiver = null;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #counting;
+  #packets = { count: 0, since: 0 };
+  #heard = { rtpTimestamp: /** @type {number | null} */ (null), since: 0 };
+  /** When it was connected, in milliseconds of `performance.now()`. */
+  connectedAt = Infinity;
+  /** Whether packets should come now: set by who knows. */
+  expectsPackets = false;
+
+  /** @throws {PartyError} `no_webrtc` */
+  constructor() {
+    super();
+    if (typeof RTCPeerConnection === 'undefined') throw new PartyError('no_webrtc');
+    this.#connection = new RTCPeerConnection();
+    this.#connection.addEventListener('connectionstatechange', () => this.#stateChanged());
+  }
+
+  /**
+   * To the server.
+   * @param {MediaStream} stream Music: sent as it is.
+   */
+  static sending(stream) {
+    const media = new MediaConnection();
+    const [track] = stream.getAudioTracks();
+    if (!track) throw new PartyError('no_audio');
+    track.contentHint = 'music';
+    media.#connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+    return media;
+  }
+
+  /** From the server. */
+  static receiving() {
+    const media = new MediaConnection();
+    /** @type {RTCRtpReceiver & { jitterBufferTarget?: number | null }} Younger than the type checker's library. */
+    const receiver = media.#connection.addTransceiver('audio', { direction: 'recvonly' }).receiver;
+    if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = JITTER_BUFFER_MILLISECONDS;
+    media.#receiver = receiver;
+    return media;
+  }
+
+  get isConnected() {
+    return this.#connection.connectionState === 'connected';
+  }
+
+  /** What a receiving connection hears. */
+  get stream() {
+    return new MediaStream(this.#receiver ? [this.#receiver.track] : []);
+  }
+
+  /** @returns {Promise<string>} The offer, already set as the local description. */
+  async offer() {
+    const { sdp = '' } = await this.#connection.createOffer();
+    const music = withMusicOpus(sdp);
+    await this.#connection.setLocalDescription({ type: 'offer', sdp: music });
+    return music;
+  }
+
+  /**
+   * Resolves when sound can flow.
+   * @param {unknown} sdp The server's answer.
+   * @throws {PartyError} `media_failed`
+   */
+  async answer(sdp) {
+    if (typeof sdp !== 'string') throw new PartyError('media_failed', 'The server sent no answer to the offer');
+    try {
+      await this.#connection.setRemoteDescription({ type: 'answer', sdp });
+    } catch (error) {
+      throw new PartyError('media_failed', String(error));
+    }
+    await this.#connected();
+  }
+
+  /**
+   * The RTP timestamp of the sound that is being played (WebRTC §5.6.1); null when none is, or where the browser does not tell.
+   * @returns {number | null}
+   */
+  get heardRtpTimestamp() {
+    const now = performance.now();
+    const rtpTimestamp = this.#receiver?.getSynchronizationSources?.()[0]?.rtpTimestamp ?? null;
+    if (rtpTimestamp !== this.#heard.rtpTimestamp) this.#heard = { rtpTimestamp, since: now };
+    return now - this.#heard.since < UNHEARD_MILLISECONDS ? rtpTimestamp : null;
+  }
+
+  close() {
+    this.#stopWatching();
+    this.#connection.close();
+    this.dispatchEvent(new Event('closed'));
+  }
+
+  #stopWatching() {
+    clearTimeout(this.#healing);
+    clearInterval(this.#counting);
+    this.#wasConnected = false;
+  }
+
+  /** @returns {Promise<void>} */
+  #connected() {
+    return new Promise((resolve, reject) => {
+      const settle = new AbortController();
+      const timer = setTimeout(() => fail(), CONNECT_TIMEOUT_MILLISECONDS);
+      const fail = () => {
+        settle.abort();
+        clearTimeout(timer);
+        reject(new PartyError('media_failed', 'No media connection'));
+      };
+      const look = () => {
+        if (this.#connection.connectionState === 'failed') return fail();
+        if (!this.isConnected) return;
+        settle.abort();
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#connection.addEventListener('connectionstatechange', look, { signal: settle.signal });
+      this.addEventListener('closed', fail, { signal: settle.signal });
+      look();
+    });
+  }
+
+  #stateChanged() {
+    clearTimeout(this.#healing);
+    switch (this.#connection.connectionState) {
+      case 'connected':
+        if (this.#wasConnected) break;
+        this.#wasConnected = true;
+        this.connectedAt = performance.now();
+        if (this.#receiver) this.#counting = setInterval(() => this.#countPackets(), 1_000);
+        break;
+      case 'disconnected':
+        this.#healing = setTimeout(() => this.#lose(), HEALING_MILLISECONDS);
+        break;
+      case 'failed':
+        this.#lose();
+        break;
+    }
+  }
+
+  #lose() {
+    if (!this.#wasConnected) return;
+    this.#stopWatching();
+    this.dispatchEvent(new Event('lost'));
+  }
+
+  async #countPackets() {
+    const count = await packetsReceived(this.#connection);
+    const now = performance.now();
+    if (count !== this.#packets.count || !this.expectsPackets) this.#packets = { count, since: now };
+    else if (now - this.#packets.since > STARVED_MILLISECONDS) this.#lose();
+  }
+}
+
+/**
+ * @param {RTCPeerConnection} connection
+ * @returns {Promise<number>}
+ */
+async function packetsReceived(connection) {
+  for (const report of (await connection.getStats()).values()) if (report.type === 'inbound-rtp') return report.packetsReceived ?? 0;
+  return 0;
+}
