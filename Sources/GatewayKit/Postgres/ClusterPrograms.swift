@@ -59,33 +59,69 @@ struct ClusterPrograms: Sendable, Equatable {
         _ command: [String], as user: ClusterUser, in directory: String, environment: [String: String] = [:]
     ) async throws(EmbeddedClusterError) {
         let name = ((command.first ?? "") as NSString).lastPathComponent
-        let process = Process()
-        // Through env, which searches PATH for setpriv and is where every system has it.
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = user.prefix + command
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        // Nothing of ours: a PGPORT or PGOPTIONS of the owner's shell must not decide here.
-        process.environment = environment.merging(["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"]) { own, _ in own }
-        process.standardInput = FileHandle.nullDevice
         // A file, not a pipe: a pipe would not end while the server that pg_ctl leaves behind holds it.
         guard let output = tmpfile() else { throw .failed(program: name, output: "no temporary file") }
         defer { fclose(output) }
-        let handle = FileHandle(fileDescriptor: fileno(output), closeOnDealloc: false)
-        process.standardOutput = handle
-        process.standardError = handle
-        let isStarted = await withCheckedContinuation { continuation in
-            process.terminationHandler = { _ in continuation.resume(returning: true) }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                continuation.resume(returning: false)
+        // Nothing of ours: a PGPORT or PGOPTIONS of the owner's shell must not decide here. env searches PATH for setpriv.
+        let environment = environment.merging(["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"]) { own, _ in own }
+        let process = try spawn(
+            ["/usr/bin/env", "--chdir=" + directory] + user.prefix + command, environment: environment, output: fileno(output))
+        // Waiting for a process blocks; it happens a few times in a server's life.
+        let status = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                var status: Int32 = 0
+                while waitpid(process, &status, 0) == -1, errno == EINTR {}
+                continuation.resume(returning: status)
             }
         }
-        guard isStarted, process.terminationReason == .exit, process.terminationStatus == 0 else {
-            rewind(output)
-            let text = (try? handle.read(upToCount: 16_384)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
-            let lines = text.split(whereSeparator: \.isNewline).suffix(6)
-            throw .failed(program: name, output: lines.isEmpty ? "exit code \(process.terminationStatus)" : lines.joined(separator: "; "))
+        guard status != 0 else { return }
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        let count = pread(fileno(output), &buffer, buffer.count, 0)
+        let lines = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(whereSeparator: \.isNewline).suffix(6)
+        throw .failed(program: name, output: lines.isEmpty ? "status \(status)" : lines.joined(separator: "; "))
+    }
+
+    /// Starts a process that has nothing of this one's but its output: no descriptors, since a server that outlives us would keep our ports,
+    /// not its process group, whose Ctrl-C is not for it, and no signal settings.
+    ///
+    /// Foundation's `Process` will not do: it takes a program for running as long as a child of that program is.
+    private static func spawn(
+        _ command: [String], environment: [String: String], output: Int32
+    ) throws(EmbeddedClusterError) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, output, 2)
+        // glibc ignores it when one of these is closed by then.
+        for descriptor in ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []).compactMap({ Int32($0) })
+        where descriptor > 2 {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
         }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+        var process: pid_t = 0
+        let problem = withCStrings(command) { arguments in
+            withCStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
+                posix_spawn(&process, command[0], &actions, &attributes, mutable(arguments), mutable(environment))
+            }
+        }
+        guard problem == 0 else { throw .failed(program: command[0], output: String(cString: strerror(problem))) }
+        return process
+    }
+
+    /// C declares the strings of `posix_spawn` without const for historical reasons; they are not written to.
+    private static func mutable(_ strings: UnsafePointer<UnsafePointer<CChar>?>) -> UnsafePointer<UnsafeMutablePointer<CChar>?> {
+        UnsafeRawPointer(strings).assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)
     }
 }
 

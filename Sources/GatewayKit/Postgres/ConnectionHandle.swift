@@ -29,7 +29,7 @@ final class ConnectionHandle: @unchecked Sendable {
 }
 
 /// Lends `strings` to C as an array of C strings that ends with NULL; nil entries become NULL.
-func withCStrings<Value>(_ strings: [String?], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Value) -> Value {
+func withCStrings<Value>(_ strings: [String?], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Value) -> Value {
     var characters: [CChar] = []
     var offsets: [Int?] = []
     for string in strings {
@@ -43,6 +43,9 @@ func withCStrings<Value>(_ strings: [String?], _ body: (UnsafePointer<UnsafePoin
     }
     return characters.withUnsafeBufferPointer { characters in
         let pointers = offsets.map { offset in offset.flatMap { characters.baseAddress?.advanced(by: $0) } } + [nil]
-        return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
+        return pointers.withUnsafeBufferPointer { pointers in
+            guard let first = pointers.baseAddress else { preconditionFailure("the array ends with NULL, so it is never empty") }
+            return body(first)
+        }
     }
 }

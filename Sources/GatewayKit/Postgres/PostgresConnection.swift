@@ -132,27 +132,28 @@ actor PostgresConnection {
         guard sql.parameters.count <= 65_535 else { throw .invalidParameter("one of more than 65,535") }
         lastID += 1
         let id = lastID
-        let text = sql.text
-        func send(_ continuation: CheckedContinuation<Result<PostgresRows, PostgresError>, Never>) {
-            var statement = Pending(id: id, text: text, parameters: sql.parameters, sent: .now)
-            statement.transaction = transaction
-            statement.continuation = continuation
-            self.send(statement, preparation: preparation)
+        let statement = Pending(id: id, text: sql.text, parameters: sql.parameters, sent: .now, transaction: transaction)
+        // Both closures name self: one that reaches it only through a local function would not run on this actor.
+        guard isCancellable else {
+            return try await withCheckedContinuation { self.send(statement, preparation: preparation, continuation: $0) }.get()
         }
-        guard isCancellable else { return try await withCheckedContinuation { send($0) }.get() }
         return try await withTaskCancellationHandler {
-            await withCheckedContinuation { send($0) }
+            await withCheckedContinuation { self.send(statement, preparation: preparation, continuation: $0) }
         } onCancel: {
             Task { await self.abandon(id) }
         }.get()
     }
 
-    private func send(_ statement: Pending, preparation: Preparation) {
+    private func send(
+        _ statement: Pending, preparation: Preparation, continuation: CheckedContinuation<Result<PostgresRows, PostgresError>, Never>?
+    ) {
+        assertIsolated()
         guard let handle else {
-            statement.continuation?.resume(returning: .failure(closeReason ?? .unavailable("the connection is not open")))
+            continuation?.resume(returning: .failure(closeReason ?? .unavailable("the connection is not open")))
             return
         }
         var statement = statement
+        statement.continuation = continuation
         var isSent = true
         if preparation == .reused, options.preparesStatements {
             switch statements.entry(for: statement.text) {
@@ -257,8 +258,7 @@ actor PostgresConnection {
         {
             var again = Pending(id: statement.id, text: statement.text, parameters: statement.parameters, sent: statement.sent)
             again.isSecondAttempt = true
-            again.continuation = statement.continuation
-            return send(again, preparation: .reused)
+            return send(again, preparation: .once, continuation: statement.continuation)
         }
         statement.continuation?.resume(returning: .failure(error))
     }
