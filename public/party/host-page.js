@@ -34,6 +34,15 @@ const STATUS_WORDS = {
   takenOver: 'Another page is the host now.',
 };
 
+/**
+ * By the error that the last attempt met.
+ * @type {Record<string, string>}
+ */
+const RECONNECTING_WORDS = {
+  unreachable: 'The party server does not answer. This page keeps trying, and your listeners’ pages do too.',
+  media_failed: 'The party server answers, but no sound gets through. This page keeps trying; a firewall or a change of network may be the reason.',
+};
+
 const markup = `
   <header class="page-head"><h1>${icon('radio')}Music Party</h1></header>
   <p class="visually-hidden" role="status" data-part="status"></p>
@@ -55,9 +64,9 @@ const markup = `
     <div class="party-state">
       <span class="party-dot" aria-hidden="true"></span>
       <strong class="party-live" data-part="live">Live</strong>
-      <span class="party-count">${icon('users')}<span data-part="number"></span></span>
+      <span class="party-count" data-states="live">${icon('users')}<span data-part="number"></span></span>
     </div>
-    <p class="party-notice" data-states="reconnecting">Your listeners stay connected and hear silence until you are back.</p>
+    <p class="party-notice" data-states="reconnecting" data-part="notice"></p>
 
     <div class="party-sound" data-states="live">
       <div class="party-track">
@@ -70,14 +79,13 @@ const markup = `
     </div>
 
     <div class="party-invite">
-      <label for="party-link">Invite link</label>
+      <p><label for="party-link">Invite link</label><span class="party-copied" role="status" data-part="copied"></span></p>
       <div>
         <input id="party-link" class="field" type="url" readonly data-part="link">
         <button type="button" class="button party-copy" data-part="copy">
           ${icon('copy')}${icon('check')}Copy
         </button>
       </div>
-      <p class="party-copied" role="status" data-part="copied"></p>
     </div>
     <button type="button" class="button button-danger" data-part="end">End Session</button>
   </section>
@@ -149,6 +157,7 @@ class PartyPage extends HTMLElement {
     setText(parts.status, STATUS_WORDS[state] ?? '');
     setText(parts.start, state === 'failed' ? 'Try again' : 'Start party');
     setText(parts.live, state === 'reconnecting' ? 'Reconnecting…' : 'Live');
+    setText(parts.notice, RECONNECTING_WORDS[error?.code ?? ''] ?? 'Your listeners stay connected, and hear silence until you are back.');
     setText(parts.number, count(listenerCount, 'listener'));
     if (parts.link instanceof HTMLInputElement) parts.link.value = inviteUrl;
     this.#showSound();
@@ -177,10 +186,11 @@ class PartyPage extends HTMLElement {
   #sound() {
     const { player } = hostSession;
     const { meter } = this.#parts;
-    if (!player.track) return 'nothing';
+    if (!(meter instanceof LevelMeter) || !player.track) return 'nothing';
+    if (!player.playing || player.loading) meter.expectSound();
     if (player.audioContext?.state !== 'running') return 'held';
     if (!player.playing) return 'paused';
-    return meter instanceof LevelMeter && meter.silentMilliseconds > SILENCE_MILLISECONDS ? 'silent' : 'music';
+    return meter.silentMilliseconds > SILENCE_MILLISECONDS ? 'silent' : 'music';
   }
 
   async #copy() {
@@ -188,7 +198,7 @@ class PartyPage extends HTMLElement {
     if (!(link instanceof HTMLInputElement)) return;
     const isCopied = await copyFrom(link);
     copy.toggleAttribute('data-copied', isCopied);
-    setText(copied, isCopied ? 'Copied.' : 'The link is selected: copy it with Ctrl+C, or ⌘C on a Mac.');
+    setText(copied, isCopied ? 'Copied' : 'Selected: press Ctrl+C or ⌘C');
     clearTimeout(this.#copiedTimer);
     this.#copiedTimer = setTimeout(() => {
       copy.removeAttribute('data-copied');

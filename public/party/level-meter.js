@@ -40,6 +40,11 @@ export class LevelMeter extends HTMLElement {
     return performance.now() - this.#heardAt;
   }
 
+  /** Nothing is expected yet: silence counts from now. */
+  expectSound() {
+    this.#heardAt = performance.now();
+  }
+
   /**
    * @param {MediaStream | null} stream
    * @param {AudioContext | null} context The one that the stream comes from.
@@ -48,7 +53,6 @@ export class LevelMeter extends HTMLElement {
     if (stream === this.#stream) return;
     this.#source?.disconnect();
     this.#stream = stream;
-    this.#heardAt = performance.now();
     this.#source = null;
     this.#analysers = [];
     if (!stream || !context) return;

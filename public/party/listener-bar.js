@@ -95,7 +95,7 @@ class ListenerBar extends HTMLElement {
     this.#showWhat();
     tap.hidden = !isBlocked;
     toggle.hidden = !isInParty || isBlocked;
-    timing.hidden = !track || state === 'hostAway';
+    timing.hidden = state !== 'live' || !track;
     live.hidden = state !== 'live';
     number.hidden = !isInParty || listenerCount === 0;
     setText(number, count(listenerCount, 'listener'));
@@ -132,8 +132,8 @@ class ListenerBar extends HTMLElement {
     render(what, html`
       ${cover('releases', { image: track.coverPath }, track.releaseTitle)}
       <span class="bar-text"><b title="${track.title}">${track.title}</b>
-        <span>${artist}${!isPlaying && html`<span class="listener-paused"> · paused by the host</span>`}</span></span>`);
-    setText(announcement, isPlaying ? `Now playing: ${track.title}, ${track.artist}` : `${track.title}, ${track.artist}: paused by the host`);
+        <span>${!isPlaying && html`<span class="listener-paused">Paused by the host</span> · `}${artist}</span></span>`);
+    setText(announcement, isPlaying ? `Now playing: ${track.title}, ${track.artist}` : `Paused by the host: ${track.title}, ${track.artist}`);
   }
 
   /** What changes by itself as time goes by. */

@@ -1,7 +1,6 @@
 // <dmp-party-status-page>: /party-status, on either site. What is set, whether a party runs, and what to do, for whoever runs the site.
 import { get } from '../lib/api.js';
 import { configuration } from '../lib/configuration.js';
-import { count } from '../lib/format.js';
 import { icon } from '../lib/icons.js';
 import { fetchPartyStatus } from './party-api.js';
 import { partsOf, setText } from './parts.js';
@@ -111,7 +110,7 @@ class PartyStatusPage extends HTMLElement {
       const status = await fetchPartyStatus(partyRole === 'host' ? partyUrl : undefined);
       setText(state, !status.active ? 'No party is running' : status.hostAway ? 'Running; its host is away' : 'Running');
       listenersRow.hidden = playingRow.hidden = !status.active;
-      setText(number, count(status.listenerCount, 'listener'));
+      setText(number, status.listenerCount.toLocaleString('en'));
       setText(playingLabel, status.isPlaying ? 'Now playing' : 'Paused at');
       setText(playing, status.currentTrack ? `${status.currentTrack.title} – ${status.currentTrack.artist}` : 'Nothing yet');
       problem.hidden = true;
