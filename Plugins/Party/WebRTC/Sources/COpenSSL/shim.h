@@ -45,3 +45,9 @@ static inline void COpenSSL_setMtu(SSL *ssl, int mtu) {
 
 // Sends the last flight again when its timer has run out; -1 when OpenSSL gives up.
 static inline int COpenSSL_handleDtlsTimeout(SSL *ssl) { return (int)DTLSv1_handle_timeout(ssl); }
+
+// OSSL_PARAM keeps pointers to its strings, which a Swift string does not outlive its call for.
+static inline int COpenSSL_initHmacSha1(EVP_MAC_CTX *mac, const unsigned char *key, size_t count) {
+    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA1", 0), OSSL_PARAM_construct_end()};
+    return EVP_MAC_init(mac, key, count, parameters);
+}

@@ -63,8 +63,8 @@ public final class Consumer {
             return false
         }
         send(packet, sequence, path, srtp, context.outgoing)
+        if statistics.packetsSent == 0 { nextReport = now + Self.firstReportDelay }
         statistics.packetsSent &+= 1
-        if nextReport == nil { nextReport = now + Self.firstReportDelay }
         return true
     }
 

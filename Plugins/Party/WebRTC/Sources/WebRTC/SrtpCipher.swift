@@ -44,12 +44,7 @@ final class SrtpCipher {
         let algorithm = EVP_MAC_fetch(nil, "HMAC", nil)
         let mac = EVP_MAC_CTX_new(algorithm)
         EVP_MAC_free(algorithm)  // the context holds its own reference
-        var digest = Array("SHA1".utf8CString)
-        let done = digest.withUnsafeMutableBufferPointer { name in
-            var parameters = [OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0), OSSL_PARAM_construct_end()]
-            return EVP_MAC_init(mac, key, key.count, &parameters)
-        }
-        precondition(done == 1, "OpenSSL has no HMAC-SHA1")
+        precondition(COpenSSL_initHmacSha1(mac, key, key.count) == 1, "OpenSSL has no HMAC-SHA1")
         return mac
     }
 
