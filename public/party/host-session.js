@@ -26,6 +26,7 @@ const POSITION_MILLISECONDS = 1_000;
 const SEEK_SECONDS = 1;
 const CHANGE_MILLISECONDS = 40;
 const REQUEST_TIMEOUT_MILLISECONDS = 8_000;
+const END_TIMEOUT_MILLISECONDS = 2_000;
 /** How long the server keeps a party whose host is away, by default (PARTY_HOST_GRACE_SECONDS). After that, a party is not opened anew unasked. */
 const GRACE_MILLISECONDS = 60_000;
 /** The host hears little from the server: when nothing came for so long, the socket is asked whether it lives. */
@@ -148,13 +149,8 @@ export class HostSession extends EventTarget {
 
   /** Ends the party for everybody. */
   async end() {
-    const signaling = this.#signaling;
-    this.#signaling = null;
-    this.#stop();
-    this.#forget();
     this.#setState('idle');
-    await signaling?.request('endSession', {}, { timeout: 2_000 }).catch(() => {});
-    signaling?.close();
+    await this.#endSession();
   }
 
   /** Takes up the party that this tab was the host of before a reload, if there was one. Call it once. */
@@ -281,14 +277,9 @@ export class HostSession extends EventTarget {
     const isFirst = this.#state === 'connecting';
     if (!isFirst && error.code === 'media_failed') return this.#mediaLost(error);
     if (isFirst || isLasting(error)) {
-      const signaling = this.#signaling;
-      this.#signaling = null;
-      this.#stop();
-      // What was opened a moment ago shall not wait for a host whose sound does not get through.
-      signaling?.send('endSession');
-      signaling?.close();
-      this.#forget();
       this.#setState('failed', error);
+      // What was opened a moment ago shall not wait for a host whose sound does not get through.
+      this.#endSession();
     } else {
       this.#closeSocket();
       this.#again(error);
@@ -351,12 +342,23 @@ export class HostSession extends EventTarget {
     }
   }
 
+  /** Ends the party here and, where this page was its host, on the server. */
+  async #endSession() {
+    const signaling = this.#signaling;
+    const wasHost = this.#sessionId !== null;
+    this.#signaling = null;
+    this.#stop();
+    this.#forget();
+    if (wasHost) await signaling?.request('endSession', {}, { timeout: END_TIMEOUT_MILLISECONDS }).catch(() => {});
+    signaling?.close();
+  }
+
   #closeSocket() {
     this.#signaling?.close();
     this.#signaling = null;
   }
 
-  /** Ends everything of this page's party but the socket, which may have something left to say. */
+  /** Ends everything of this page's party but the socket. */
   #stop() {
     clearTimeout(this.#planned);
     this.#watch?.abort();

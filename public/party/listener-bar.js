@@ -53,7 +53,7 @@ class ListenerBar extends HTMLElement {
   connectedCallback() {
     if (this.#session) return;
     this.setAttribute('role', 'region');
-    this.setAttribute('aria-label', 'Party');
+    this.setAttribute('aria-label', 'Party player');
     render(this, markup);
     this.#parts = partsOf(this);
     const sound = new ListenerSound(/** @type {HTMLAudioElement} */ (this.querySelector('audio')));

@@ -24,7 +24,7 @@ export class PartyError extends Error {
 
 /**
  * What an owner can do about it. The server's codes stand in DESIGN, "Party: signalling"; the page's own are `unreachable`, `timeout`,
- * `closed`, `mixed_content`, `no_webrtc`, `no_audio`, `media_failed`, `lost`, `over` and `internal`.
+ * `closed`, `mixed_content`, `bad_url`, `no_webrtc`, `no_audio`, `media_failed`, `host_token`, `over` and `internal`.
  * @type {Record<string, string>}
  */
 const HOST_WORDS = {
@@ -51,7 +51,6 @@ const HOST_WORDS = {
   no_audio: 'This browser does not let the page take the player’s sound. Try a current Firefox, Chrome, Edge or Safari.',
   media_failed:
     'The party server answers, but no sound gets through. Check that its UDP port (RTC_MIN_PORT) is open in the firewall and that PARTY_ANNOUNCED_ADDRESS is the address you reach it by.',
-  lost: 'The connection to the party server was lost for so long that the party has ended.',
   over: 'The party ended while this page was away.',
   host_token: 'This server could not make the key for the party server. Try again.',
 };
@@ -68,7 +67,7 @@ export function wordsForHost(error) {
 /** Errors that another attempt cannot cure: somebody has to change something first. */
 const LASTING = new Set([
   'token_required', 'no_secret', 'token_invalid', 'foreign_origin', 'session_exists', 'host_key_invalid', 'mixed_content', 'bad_url',
-  'no_webrtc', 'no_audio', 'sdp_invalid', 'wrong_role', 'over', 'lost', 'internal',
+  'no_webrtc', 'no_audio', 'sdp_invalid', 'wrong_role', 'over', 'internal',
 ]);
 
 /** @param {PartyError} error */
