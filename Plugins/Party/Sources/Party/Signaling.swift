@@ -242,7 +242,11 @@ actor Signaling {
 
     private func join(_ peer: SignalingPeer, offer: String?, listenerKey: String?) throws(SignalingError) -> ServerMessage.Joined {
         guard !peer.isForeign else {
-            throw SignalingError(.foreignOrigin, "A page of another site may not listen here")
+            // An owner meets this behind a reverse proxy that hides the name that browsers use.
+            throw SignalingError(
+                .foreignOrigin,
+                "A page of another site may not listen here; if it is this server's own, set PARTY_URL to its address or let the proxy pass Host on"
+            )
         }
         guard var session else { throw .noSession }
         guard session.role(of: peer.id) != .host else { throw .wrongRole }
