@@ -1,28 +1,37 @@
-// Starts the site: layout, pages, player or listener bar.
+// Starts the site: the layout, the page of the address, then the player or the listener bar.
 import { configuration, isHost } from './lib/configuration.js';
 import { find } from './lib/html.js';
-import { router } from './app-router.js';
-import './components/nav.js';
+import { Router } from './lib/router.js';
+import { markCurrentPlace } from './components/nav.js';
 import './components/search.js';
-import './pages/home.js';
-import './pages/browse.js';
-import './pages/artist.js';
-import './pages/not-found.js';
 
-document.documentElement.classList.toggle('stream-mode', configuration.streamMode);
-/** @type {any} */ (find(document, 'dmp-search')).go = (/** @type {string} */ url) => router.go(url);
-router.addEventListener('navigate', () => {
-  for (const nav of document.querySelectorAll('dmp-sidebar, dmp-bottom-nav')) /** @type {any} */ (nav).markCurrent();
-});
+/** @typedef {import('./components/search.js').Search} Search */
 
-// Each role loads what it needs, and an owner without a party nothing of it.
-await Promise.all([
-  configuration.streamMode ? import('./party/listener-bar.js') : import('./components/player-bar.js'),
-  !configuration.streamMode && import('./player/shortcuts.js').then(({ watchShortcuts }) => watchShortcuts()),
-  isHost && import('./party/host.js'),
-  isHost && import('./party/host-page.js'),
-  isHost && import('./party/party-button.js'),
-  configuration.partyEnabled && import('./party/status-page.js'),
-]);
-document.body.append(document.createElement(configuration.streamMode ? 'dmp-listener-bar' : 'dmp-player-bar'));
-router.start();
+const router = new Router(find(document, '#content'), [
+  { pattern: '/', title: '', element: 'dmp-home-page', load: () => import('./pages/home.js') },
+  { pattern: '/browse', title: 'Browse', element: 'dmp-browse-page', load: () => import('./pages/browse.js') },
+  { pattern: '/artist/:slug', title: 'Artist', element: 'dmp-artist-page', load: () => import('./pages/artist.js') },
+  ...(isHost ? [{ pattern: '/party', title: 'Party', element: 'dmp-party-page', load: () => import('./party/host-page.js') }] : []),
+  ...(configuration.partyEnabled
+    ? [{ pattern: '/party-status', title: 'Party status', element: 'dmp-party-status-page', load: () => import('./party/status-page.js') }] : []),
+], { title: 'Page Not Found', element: 'dmp-not-found-page', load: () => import('./pages/not-found.js') });
+
+/** @type {Search} */ (find(document, 'dmp-search')).router = router;
+router.addEventListener('navigate', markCurrentPlace);
+
+// The party's parts, and in stream mode the player's, are not even loaded where they have nothing to do.
+if (configuration.partyEnabled) {
+  const styles = document.createElement('link');
+  styles.rel = 'stylesheet';
+  styles.href = '/party/party.css';
+  document.head.append(styles);
+}
+await router.start();
+if (configuration.streamMode) {
+  await import('./party/listener-bar.js');
+  document.body.append(document.createElement('dmp-listener-bar'));
+} else {
+  if (isHost) await import('./party/party-button.js');
+  await import('./components/player-bar.js');
+  document.body.append(document.createElement('dmp-player-bar'));
+}

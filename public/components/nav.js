@@ -1,30 +1,27 @@
 // The site's places: a sidebar on wide screens, a bar at the bottom on narrow ones.
-import { configuration, isHost } from '../lib/configuration.js';
+import { isHost } from '../lib/configuration.js';
 import { find, html, render } from '../lib/html.js';
 import { icon } from '../lib/icons.js';
 import { load, save } from '../lib/storage.js';
 
 const STORAGE_KEY = 'dmp-sidebar';
 
-/** @type {{ path: string, label: string, icon: Parameters<typeof icon>[0], shown?: boolean }[]} */
+/** @type {{ path: string, label: string, icon: Parameters<typeof icon>[0], below?: string }[]} `below` is where its sub-pages are. */
 const PLACES = [
   { path: '/', label: 'Home', icon: 'home' },
-  { path: '/browse', label: 'Browse', icon: 'browse' },
-  { path: '/party', label: 'Party', icon: 'radio', shown: isHost },
-  { path: '/party-status', label: 'Status', icon: 'status', shown: configuration.partyEnabled },
+  { path: '/browse', label: 'Browse', icon: 'browse', below: '/artist/' },
 ];
+if (isHost) PLACES.push({ path: '/party', label: 'Party', icon: 'radio', below: '/party-status' });
 
-const links = () => PLACES.filter(({ shown = true }) => shown).map(place => html`
-  <li><a class="nav-link" href="${place.path}" title="${place.label}">${icon(place.icon)}<span>${place.label}</span></a></li>`);
+const links = () => PLACES.map(({ path, label, icon: name }) => html`
+  <li><a class="nav-link" href="${path}" title="${label}">${icon(name)}<span>${label}</span></a></li>`);
 
-/** @param {HTMLElement} nav */
-function markCurrent(nav) {
-  const path = location.pathname;
-  for (const link of nav.querySelectorAll('a.nav-link')) {
-    const target = link.getAttribute('href') ?? '';
-    const isCurrent = target === '/' ? path === '/' : path === target || path.startsWith(`${target}/`)
-      || (target === '/browse' && path.startsWith('/artist/'));
-    if (isCurrent) link.setAttribute('aria-current', 'page');
+/** Marks the place of the address in both of them. */
+export function markCurrentPlace() {
+  const here = location.pathname;
+  const current = PLACES.find(({ path, below }) => here === path || (below && here.startsWith(below)));
+  for (const link of document.querySelectorAll('dmp-sidebar .nav-link, dmp-bottom-nav .nav-link')) {
+    if (current && link.getAttribute('href') === current.path) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
 }
@@ -37,30 +34,27 @@ class Sidebar extends HTMLElement {
         <ul>${links()}</ul>
         <button type="button" class="nav-link collapse">${icon('collapse')}<span>Collapse</span></button>
       </nav>`);
-    find(this, '.collapse').addEventListener('click', () => this.#collapse(!document.documentElement.classList.contains('sidebar-narrow')));
-    this.#collapse(load(STORAGE_KEY) === 'narrow');
+    const button = find(this, '.collapse');
+    button.addEventListener('click', () => {
+      const narrow = button.getAttribute('aria-expanded') === 'true';
+      save(STORAGE_KEY, narrow ? 'narrow' : 'wide');
+      this.#show(narrow);
+    });
+    this.#show(load(STORAGE_KEY) === 'narrow');
   }
 
   /** @param {boolean} narrow */
-  #collapse(narrow) {
+  #show(narrow) {
     document.documentElement.classList.toggle('sidebar-narrow', narrow);
-    find(this, '.collapse').setAttribute('aria-expanded', String(!narrow));
-    find(this, '.collapse').setAttribute('aria-label', narrow ? 'Widen the sidebar' : 'Narrow the sidebar');
-    save(STORAGE_KEY, narrow ? 'narrow' : 'wide');
-  }
-
-  markCurrent() {
-    markCurrent(this);
+    const button = find(this, '.collapse');
+    button.setAttribute('aria-expanded', String(!narrow));
+    button.setAttribute('aria-label', narrow ? 'Expand the sidebar' : 'Collapse the sidebar');
   }
 }
 
 class BottomNav extends HTMLElement {
   connectedCallback() {
     render(this, html`<nav aria-label="Site"><ul>${links()}</ul></nav>`);
-  }
-
-  markCurrent() {
-    markCurrent(this);
   }
 }
 

@@ -3,8 +3,10 @@ import { isHost } from '../lib/configuration.js';
 import { formatTime, spokenDuration } from '../lib/format.js';
 import { find, html, render } from '../lib/html.js';
 import { icon } from '../lib/icons.js';
+import { setPlayingTitle } from '../lib/title.js';
+import { markPlaying } from '../player/now-playing.js';
 import { player } from '../player/player.js';
-import { showShortcuts } from '../player/shortcuts.js';
+import { watchShortcuts } from '../player/shortcuts.js';
 import { cover } from './cover.js';
 import './slider.js';
 
@@ -21,10 +23,10 @@ class PlayerBar extends HTMLElement {
       <div class="bar-track"></div>
       <div class="bar-centre">
         <div class="bar-buttons">
-          <button type="button" class="icon-button wide-only" data-do="shuffle">${icon('shuffle')}</button>
-          <button type="button" class="icon-button" data-do="previous" aria-label="Previous track">${icon('previous')}</button>
+          <button type="button" class="icon-button wide-only" data-do="shuffle" aria-label="Shuffle" title="Shuffle (S)">${icon('shuffle')}</button>
+          <button type="button" class="icon-button" data-do="previous" aria-label="Previous track" title="Previous track (Shift + ←)">${icon('previous')}</button>
           <button type="button" class="play-button" data-do="toggle"></button>
-          <button type="button" class="icon-button" data-do="next" aria-label="Next track">${icon('next')}</button>
+          <button type="button" class="icon-button" data-do="next" aria-label="Next track" title="Next track (Shift + →)">${icon('next')}</button>
           <button type="button" class="icon-button wide-only" data-do="repeat">${icon('repeat')}<span class="repeat-one" aria-hidden="true">1</span></button>
         </div>
         <div class="bar-progress">
@@ -34,9 +36,10 @@ class PlayerBar extends HTMLElement {
         </div>
       </div>
       <div class="bar-right">
-        ${isHost && html`<dmp-party-button></dmp-party-button>`}
-        <button type="button" class="icon-button wide-only" data-do="shortcuts" aria-label="Keyboard shortcuts">${icon('help')}</button>
-        <button type="button" class="icon-button" data-do="mute"></button>
+        ${isHost && html`<dmp-party-button class="wide-only"></dmp-party-button>`}
+        <button type="button" class="icon-button" data-do="queue" aria-label="Queue" title="Queue">${icon('queue')}</button>
+        <button type="button" class="icon-button wide-only" data-do="shortcuts" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">${icon('help')}</button>
+        <button type="button" class="icon-button wide-only" data-do="mute" aria-label="Mute" title="Mute (M)"></button>
         <dmp-slider class="volume wide-only" aria-label="Volume"></dmp-slider>
       </div>
       <p class="visually-hidden" role="status" data-announcement></p>`);
@@ -56,7 +59,8 @@ class PlayerBar extends HTMLElement {
       shuffle: () => player.toggleShuffle(),
       repeat: () => player.cycleRepeat(),
       mute: () => player.toggleMute(),
-      shortcuts: showShortcuts,
+      shortcuts: async () => (await import('./shortcuts-dialog.js')).showShortcuts(),
+      queue: async () => (await import('./queue-dialog.js')).showQueue(),
     });
     this.addEventListener('click', event => {
       const button = /** @type {Element} */ (event.target).closest('[data-do]');
@@ -70,6 +74,8 @@ class PlayerBar extends HTMLElement {
     this.#showTrack(false);
     this.#showState();
     this.#showVolume();
+    markPlaying();
+    watchShortcuts();
     new ResizeObserver(() => this.#publishHeight()).observe(this);
   }
 
@@ -98,14 +104,13 @@ class PlayerBar extends HTMLElement {
     const toggle = find(this, '[data-do="toggle"]');
     render(toggle, player.loading ? html`<span class="spinner" aria-hidden="true"></span>` : icon(player.playing ? 'pause' : 'play'));
     toggle.setAttribute('aria-label', player.playing ? 'Pause' : 'Play');
-    const shuffle = find(this, '[data-do="shuffle"]');
-    shuffle.setAttribute('aria-pressed', String(player.shuffled));
-    shuffle.setAttribute('aria-label', 'Shuffle');
+    find(this, '[data-do="shuffle"]').setAttribute('aria-pressed', String(player.shuffled));
     const repeat = find(this, '[data-do="repeat"]');
-    repeat.setAttribute('aria-label', { off: 'Repeat: off', all: 'Repeat: the queue', one: 'Repeat: this track' }[player.repeat]);
+    repeat.title = { off: 'Repeat: off', all: 'Repeat: the queue', one: 'Repeat: this track' }[player.repeat];
+    repeat.setAttribute('aria-label', repeat.title);
     repeat.setAttribute('aria-pressed', String(player.repeat !== 'off'));
     repeat.dataset.mode = player.repeat;
-    document.title = player.playing && player.track ? `${player.track.title} · ${player.track.artist} – DMP` : 'DMP';
+    setPlayingTitle(player.playing && player.track ? `${player.track.title} · ${player.track.artist}` : '');
   }
 
   #showTime() {
@@ -120,7 +125,6 @@ class PlayerBar extends HTMLElement {
     /** @type {Slider} */ (find(this, '.volume')).value = player.muted ? 0 : player.volume;
     const mute = find(this, '[data-do="mute"]');
     render(mute, icon(player.muted ? 'volume-off' : 'volume'));
-    mute.setAttribute('aria-label', 'Mute');
     mute.setAttribute('aria-pressed', String(player.muted));
   }
 }

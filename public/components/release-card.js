@@ -2,23 +2,31 @@
 import { configuration } from '../lib/configuration.js';
 import { html } from '../lib/html.js';
 import { icon } from '../lib/icons.js';
-import { playRelease } from '../player/play-release.js';
 import { cover } from './cover.js';
 
-/** @param {any} release ReleaseCard (dmp-api.md). */
+/**
+ * The amber button on a cover. It pauses the release that plays (`player/now-playing.js` marks it).
+ * @param {string} id Of the local release.
+ * @param {string} title
+ * @param {string} style Its class.
+ */
+export const playReleaseButton = (id, title, style) => !configuration.streamMode && html`
+  <button type="button" class="${style}" data-play-release="${id}" data-title="${title}" aria-label="Play ${title}">
+    <span class="when-paused">${icon('play')}</span><span class="when-playing">${icon('pause')}</span></button>`;
+
+/** @param {import('../lib/api.js').ReleaseCard} release */
 export function releaseCard(release) {
   const artist = release.artist;
   const link = artist && `/artist/${encodeURIComponent(artist.slug)}`;
-  const title = html`<b title="${release.title}">${release.title}</b>`;
   return html`
     <li class="card">
       <div class="card-cover">
         ${cover('releases', release, release.title)}
-        ${!configuration.streamMode && html`
-          <button type="button" class="card-play" data-play-release="${release.id}" aria-label="Play ${release.title}">${icon('play')}</button>`}
+        ${playReleaseButton(release.id, release.title, 'card-play')}
       </div>
-      <p class="card-title">${link ? html`<a href="${link}">${title}</a>` : title}</p>
-      <p class="card-note">${artist?.name}${release.year ? html` <span class="faint">· ${release.year}</span>` : ''}</p>
+      <p class="card-title" title="${release.title}">${link
+        ? html`<a href="${link}?release=${encodeURIComponent(release.id)}">${release.title}</a>` : release.title}</p>
+      <p class="card-note">${link && html`<a href="${link}">${artist.name}</a>`}${release.year && html`<span class="year">${release.year}</span>`}</p>
     </li>`;
 }
 
@@ -29,7 +37,9 @@ export function releaseCard(release) {
 export const skeletonCards = number => html`${Array.from({ length: number }, () => html`
   <li class="card" aria-hidden="true"><div class="card-cover skeleton"></div><p class="skeleton line"></p><p class="skeleton line short"></p></li>`)}`;
 
-document.addEventListener('click', event => {
+document.addEventListener('click', async event => {
   const button = event.target instanceof Element ? event.target.closest('[data-play-release]') : null;
-  if (button instanceof HTMLElement) playRelease(button.dataset.playRelease ?? '');
+  if (!(button instanceof HTMLElement)) return;
+  const { playRelease } = await import('../player/play-release.js');
+  playRelease(button.dataset.playRelease ?? '');
 });

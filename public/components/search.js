@@ -1,11 +1,9 @@
 // The search field with its list of hits: a combobox (WAI-ARIA) whose options are links and play buttons.
 import { get, Latest } from '../lib/api.js';
 import { configuration } from '../lib/configuration.js';
+import { count } from '../lib/format.js';
 import { find, html, render } from '../lib/html.js';
 import { icon } from '../lib/icons.js';
-import { playRelease } from '../player/play-release.js';
-import { nestedTrack } from '../player/player-track.js';
-import { player } from '../player/player.js';
 import { cover } from './cover.js';
 
 const DEBOUNCE_MILLISECONDS = 300;
@@ -14,12 +12,12 @@ const MAXIMUM_CHARACTERS = 200;
 
 class Search extends HTMLElement {
   #latest = new Latest();
-  /** @type {any} */
+  /** @type {import('../lib/api.js').SearchHits | null} */
   #hits = null;
   #active = -1;
   #timer = 0;
-  /** @type {(url: string) => void} */
-  go = () => {};
+  /** @type {import('../lib/router.js').Router | null} */
+  router = null;
 
   connectedCallback() {
     render(this, html`
@@ -37,8 +35,7 @@ class Search extends HTMLElement {
       clearTimeout(this.#timer);
       this.#timer = window.setTimeout(() => this.#search(), DEBOUNCE_MILLISECONDS);
     });
-    input.addEventListener('focus', () => this.#hits && this.#open(true));
-    input.addEventListener('wanted', () => input.focus());
+    input.addEventListener('focus', () => find(this, '.search-hits').hasChildNodes() && input.value && this.#open(true));
     input.addEventListener('keydown', event => this.#key(event));
     find(this, '[data-clear]').addEventListener('click', () => {
       this.#clear();
@@ -77,20 +74,23 @@ class Search extends HTMLElement {
 
   /** @param {string} text Said and shown in place of hits. */
   #message(text) {
-    this.#hits = {};
+    this.#hits = null;
     render(find(this, '.search-hits'), html`<p class="search-none">${text}</p>`);
     find(this, '[role="status"]').textContent = text;
     this.#open(true);
   }
 
-  /** @param {any} hits */
+  /** @param {import('../lib/api.js').SearchHits} hits */
   #show(hits) {
     const number = hits.artists.length + hits.releases.length + hits.tracks.length;
     if (!number) return this.#message('Nothing found');
     this.#hits = hits;
     this.#active = -1;
     let option = 0;
-    /** @param {string} label @param {string} kind @param {any[]} items @param {(item: any) => unknown} content */
+    /**
+     * @template T
+     * @param {string} label @param {string} kind @param {T[]} items @param {(item: T) => unknown} content
+     */
     const group = (label, kind, items, content) => items.length > 0 && html`
       <div role="group" aria-label="${label}"><p class="search-group" aria-hidden="true">${label}</p>
         ${items.map((item, index) => html`
@@ -99,10 +99,10 @@ class Search extends HTMLElement {
     render(find(this, '.search-hits'), html`
       ${group('Artists', 'artists', hits.artists, artist => html`${cover('artists', artist, artist.name)}<span class="hit-text"><b>${artist.name}</b></span>`)}
       ${group('Releases', 'releases', hits.releases, release => html`${cover('releases', release, release.title)}
-        <span class="hit-text"><b>${release.title}</b><small>${release.artist?.name}${release.year ? ` · ${release.year}` : ''}</small></span>`)}
+        <span class="hit-text"><b>${release.title}</b><small>${[release.artist?.name, release.year].filter(Boolean).join(' · ')}</small></span>`)}
       ${group('Tracks', 'tracks', hits.tracks, track => html`${cover('releases', track.release ?? {}, track.title ?? '')}
-        <span class="hit-text"><b>${track.title ?? 'Unknown'}</b><small>${track.release?.artist?.name ?? ''}${track.release ? ` · ${track.release.title}` : ''}</small></span>`)}`);
-    find(this, '[role="status"]').textContent = `${number} hits`;
+        <span class="hit-text"><b>${track.title ?? 'Unknown'}</b><small>${[track.release?.artist?.name, track.release?.title].filter(Boolean).join(' · ')}</small></span>`)}`);
+    find(this, '[role="status"]').textContent = count(number, 'hit');
     this.#open(true);
   }
 
@@ -145,11 +145,11 @@ class Search extends HTMLElement {
   /** @param {Element} option */
   #choose(option) {
     const { kind = '', index = '' } = /** @type {HTMLElement} */ (option).dataset;
-    const item = this.#hits?.[kind]?.[Number(index)];
-    if (!item || option.getAttribute('aria-disabled') === 'true') return;
-    if (kind === 'artists') this.go(`/artist/${encodeURIComponent(item.slug)}`);
-    else if (kind === 'releases') playRelease(item.id);
-    else player.playTracks([nestedTrack(item)]);
+    if (!this.#hits || option.getAttribute('aria-disabled') === 'true') return;
+    const { artists, releases, tracks } = this.#hits;
+    if (kind === 'artists') this.router?.go(`/artist/${encodeURIComponent(artists[Number(index)].slug)}`);
+    else if (kind === 'releases') play(releases[Number(index)].id);
+    else play(tracks[Number(index)]);
     this.#clear();
   }
 
@@ -159,8 +159,23 @@ class Search extends HTMLElement {
     this.#input.value = '';
     find(this, '[data-clear]').hidden = true;
     this.#hits = null;
+    render(find(this, '.search-hits'), html``);
     this.#open(false);
   }
 }
 
+/**
+ * Plays a whole release, or one track alone.
+ * @param {string | import('../lib/api.js').NestedTrack} what The id of a release, or a track.
+ */
+async function play(what) {
+  // Only now: where nothing may be played, the player is not even loaded.
+  const [{ playRelease }, { player }, { nestedTrack }] = await Promise.all([
+    import('../player/play-release.js'), import('../player/player.js'), import('../player/player-track.js')]);
+  if (typeof what === 'string') playRelease(what);
+  else player.playTracks([nestedTrack(what)]);
+}
+
 customElements.define('dmp-search', Search);
+
+export { Search };

@@ -3,7 +3,6 @@ import { configuration } from '../lib/configuration.js';
 import { formatTime } from '../lib/format.js';
 import { html, render } from '../lib/html.js';
 import { icon } from '../lib/icons.js';
-import { player } from '../player/player.js';
 
 /** @typedef {import('../player/queue.js').PlayerTrack} PlayerTrack */
 
@@ -19,22 +18,21 @@ import { player } from '../player/player.js';
 class TrackTable extends HTMLElement {
   /** @type {TableTrack[]} */
   #rows = [];
-  #mark = () => this.#markCurrent();
 
   connectedCallback() {
-    player?.addEventListener('trackchange', this.#mark);
+    if (configuration.streamMode) return;
     this.addEventListener('click', event => {
-      const button = /** @type {Element} */ (event.target).closest('[data-row]');
-      if (button) this.#play(Number(/** @type {HTMLElement} */ (button).dataset.row));
+      const target = /** @type {Element} */ (event.target);
+      const row = target.closest('tbody tr');
+      // A finger takes the whole row; a mouse may mark text, and double-clicks.
+      const isTap = /** @type {PointerEvent} */ (event).pointerType === 'touch' && !target.closest('a');
+      if (row instanceof HTMLTableRowElement && (target.closest('button') || isTap)) this.#play(row.sectionRowIndex);
     });
     this.addEventListener('dblclick', event => {
-      const row = /** @type {Element} */ (event.target).closest('tr[data-id]');
-      if (row instanceof HTMLTableRowElement) this.#play(row.sectionRowIndex);
+      const target = /** @type {Element} */ (event.target);
+      const row = target.closest('tbody tr');
+      if (row instanceof HTMLTableRowElement && !target.closest('button')) this.#play(row.sectionRowIndex);
     });
-  }
-
-  disconnectedCallback() {
-    player?.removeEventListener('trackchange', this.#mark);
   }
 
   /** @param {TableTrack[]} rows */
@@ -48,30 +46,25 @@ class TrackTable extends HTMLElement {
           ${withAlbum && html`<th scope="col" class="wide-only">Release</th>`}${withNote && html`<th scope="col" class="wide-only">Status</th>`}
           <th scope="col" class="length">Length</th></tr></thead>
         <tbody>${rows.map(({ track, number, disc, note }, index) => html`
-          <tr data-id="${track.id}">
+          <tr data-track="${track.id}">
             <td class="number">${configuration.streamMode
               ? html`<span>${label(number, disc, discs, index)}</span>`
-              : html`<button type="button" class="row-play" data-row="${index}" aria-label="Play ${track.title}">
-                  <span class="row-number" aria-hidden="true">${label(number, disc, discs, index)}</span>${icon('play')}</button>`}</td>
+              : html`<button type="button" class="row-play" data-title="${track.title}" aria-label="Play ${track.title}">
+                  <span class="row-number" aria-hidden="true">${label(number, disc, discs, index)}</span>
+                  <span class="when-paused">${icon('play')}</span><span class="when-playing">${icon('pause')}</span></button>`}</td>
             <td class="title"><span>${track.title}</span><small>${track.artist}</small></td>
             ${withAlbum && html`<td class="wide-only">${track.album}</td>`}${withNote && html`<td class="wide-only">${note}</td>`}
             <td class="length">${formatTime(track.duration || null, '--:--')}</td>
           </tr>`)}</tbody>
       </table>`);
-    this.#markCurrent();
   }
 
   /** @param {number} index */
-  #play(index) {
-    if (!configuration.streamMode && this.#rows[index]) player.playTracks(this.#rows.map(row => row.track), index);
-  }
-
-  #markCurrent() {
-    const current = player?.track?.id;
-    for (const row of this.querySelectorAll('tr[data-id]')) {
-      if (/** @type {HTMLElement} */ (row).dataset.id === current) row.setAttribute('aria-current', 'true');
-      else row.removeAttribute('aria-current');
-    }
+  async #play(index) {
+    const { player } = await import('../player/player.js');
+    const wanted = this.#rows[index]?.track;
+    if (wanted && player.track?.id === wanted.id) player.toggle();
+    else if (wanted) player.playTracks(this.#rows.map(row => row.track), index);
   }
 }
 

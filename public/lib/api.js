@@ -1,6 +1,44 @@
-// The server's HTTP API: JSON in and out, errors with words for people.
+// The server's HTTP API (dmp-api.md): JSON in and out, errors with words for people.
+
+/** @typedef {import('./image.js').Picture} Picture */
+/** @typedef {{ id: string, name: string, slug: string }} ArtistRef */
+/** @typedef {'COMPLETE' | 'INCOMPLETE' | 'EXTRA_TRACKS' | 'MISSING' | 'UNSYNCABLE' | 'UNKNOWN'} ReleaseStatus */
+
+/**
+ * A release as a card shows it.
+ * @typedef {{ id: string, title: string, releaseType: string | null, year: number | null, artist: ArtistRef | null } & Picture} ReleaseCard
+ */
+
+/**
+ * A release on its artist's page. `id` is the MusicBrainz release's where there is one; `localReleaseId` is null when the library lacks it.
+ * @typedef {{ id: string, title: string, year: number | null, type: string, typeSlug: string, status: ReleaseStatus, trackCount: number,
+ *   localTrackCount: number, localReleaseId: string | null } & Picture} ArtistRelease
+ */
+
+/**
+ * @typedef {{ id: string, title: string | null, artist: string | null, albumArtist: string | null, album: string | null,
+ *   duration: number | null, trackNumber: number | null, discNumber: number | null, localReleaseId: string | null }} TrackRow
+ */
+
+/**
+ * A track among search hits.
+ * @typedef {{ id: string, title: string | null, duration: number | null, release: ReleaseCard | null }} NestedTrack
+ */
+
+/**
+ * An artist as a card shows it. The score is 0 … 1.
+ * @typedef {{ id: string, name: string, slug: string, averageMatchScore: number | null, totalPlayCount: number, totalTracks: number } & Picture} ArtistCard
+ */
+
+/** @typedef {{ type: string, url: string }} ArtistLink */
+/** @typedef {ArtistCard & { genres: { name: string }[], urls: ArtistLink[], releases: ArtistRelease[] }} Artist */
+/** @typedef {{ items: ArtistCard[], total: number, hasMore: boolean }} ArtistList */
+/** @typedef {{ name: string, artistCount: number }} Genre */
+/** @typedef {{ release: ({ id: string, title: string, artistSlug: string } & Picture) | null, tracks: TrackRow[] }} ReleaseTracks */
+/** @typedef {{ artists: ArtistCard[], releases: ReleaseCard[], tracks: NestedTrack[] }} SearchHits */
 
 const TIMEOUT_MILLISECONDS = 20_000;
+const ANSWERS_KEPT = 50;
 
 /** A request that was answered with an error, or not at all (`status` 0). */
 export class ApiError extends Error {
@@ -52,8 +90,31 @@ export async function request(path, options = {}) {
   return body;
 }
 
-/** @param {string} path @param {AbortSignal} [signal] */
-export const get = (path, signal) => request(path, { signal });
+/**
+ * The newest answers, oldest first.
+ * @type {Map<string, { answer: any, at: number }>}
+ */
+const answers = new Map();
+
+/** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
+export async function get(path, signal) {
+  const answer = await request(path, { signal });
+  answers.delete(path);
+  answers.set(path, { answer, at: Date.now() });
+  if (answers.size > ANSWERS_KEPT) answers.delete(/** @type {string} */ (answers.keys().next().value));
+  return answer;
+}
+
+/**
+ * What `get` answered last, so that a page that was seen before is there at once when one goes back to it.
+ * @param {string} path
+ * @param {number} [maximumAge] Milliseconds.
+ * @returns {any} Null when there is none, or none so young.
+ */
+export function remembered(path, maximumAge = Infinity) {
+  const found = answers.get(path);
+  return found && Date.now() - found.at <= maximumAge ? found.answer : null;
+}
 
 /** @param {string} path @param {unknown} [body] */
 export const post = (path, body) =>

@@ -1,10 +1,21 @@
 // Which page an address shows. Links of the site change the page without loading it anew, so that the music goes on.
 
+import { setPageTitle } from './title.js';
+
 /**
  * @typedef {object} Route
  * @property {string} pattern Such as `/artist/:slug`.
- * @property {string} element Name of the page's custom element; it gets the parameters as `params`.
+ * @property {string} element Name of the page's custom element.
+ * @property {() => Promise<unknown>} load Defines the element.
+ * @property {string} title For the browser's title until the page sets its own.
  */
+
+/**
+ * A page: it gets `params`, decoded, and the router before it is shown, and tells when its first content is there.
+ * @typedef {HTMLElement & { params?: Record<string, string>, router?: Router, ready?: Promise<unknown> }} Page
+ */
+
+const SCROLL_KEY = 'dmp-scroll';
 
 /**
  * @param {string} pattern
@@ -46,7 +57,7 @@ export class Router extends EventTarget {
   /**
    * @param {HTMLElement} outlet Holds the page's element.
    * @param {Route[]} routes
-   * @param {string} fallback Element for an unknown address.
+   * @param {Omit<Route, 'pattern'>} fallback For an unknown address.
    */
   constructor(outlet, routes, fallback) {
     super();
@@ -55,11 +66,24 @@ export class Router extends EventTarget {
     this.#fallback = fallback;
   }
 
+  /** Shows the page of the address. */
   start() {
     history.scrollRestoration = 'manual';
     document.addEventListener('click', event => this.#follow(event));
-    addEventListener('popstate', () => this.#show(false));
-    this.#show(true);
+    addEventListener('popstate', () => {
+      this.#remember();
+      this.#show(false);
+    });
+    addEventListener('pagehide', () => {
+      this.#remember();
+      sessionStorage.setItem(SCROLL_KEY, JSON.stringify([...this.#scrolled].slice(-50)));
+    });
+    try {
+      this.#scrolled = new Map(JSON.parse(sessionStorage.getItem(SCROLL_KEY) ?? '[]'));
+    } catch {
+      // Forbidden or damaged: every page starts at its top.
+    }
+    return this.#show(false);
   }
 
   /**
@@ -68,8 +92,9 @@ export class Router extends EventTarget {
    */
   go(url, { replace = false } = {}) {
     this.#remember();
-    history[replace ? 'replaceState' : 'pushState']({ entry: crypto.randomUUID?.() ?? String(Math.random()) }, '', url);
-    this.#show(true);
+    // An entry's name has to be unique in this tab only; randomUUID is not there over plain HTTP.
+    history[replace ? 'replaceState' : 'pushState']({ entry: `${Date.now()}-${Math.random()}` }, '', url);
+    return this.#show(true);
   }
 
   /**
@@ -96,18 +121,28 @@ export class Router extends EventTarget {
   }
 
   /** @param {boolean} isNew A new entry starts at the top; one that was there before where it was left. */
-  #show(isNew) {
-    if (!isNew) this.#remember();
-    this.#entry = history.state?.entry ?? '';
+  async #show(isNew) {
+    const entry = (this.#entry = history.state?.entry ?? '');
     const path = location.pathname;
-    const found = this.#routes.map(({ pattern, element }) => ({ element, params: match(pattern, path) })).find(({ params }) => params);
-    const page = /** @type {HTMLElement & { params?: Record<string, string>, ready?: Promise<unknown> }} */ (
-      document.createElement(found?.element ?? this.#fallback));
+    const found = this.#routes.map(route => ({ route, params: match(route.pattern, path) })).find(({ params }) => params);
+    const route = found?.route ?? this.#fallback;
+    try {
+      await route.load();
+    } catch {
+      // The server is away, or another version of the site is there by now: the browser has the words, or the new one.
+      if (this.#outlet.hasChildNodes()) location.reload();
+      return;
+    }
+    // Meanwhile another link may have been followed.
+    if (this.#entry !== entry || location.pathname !== path) return;
+    const page = /** @type {Page} */ (document.createElement(route.element));
     page.params = found?.params ?? {};
+    page.router = this;
     const isFirst = !this.#outlet.hasChildNodes();
+    setPageTitle(route.title);
     this.#outlet.replaceChildren(page);
-    this.dispatchEvent(new CustomEvent('navigate', { detail: { path } }));
-    const top = isNew ? 0 : (this.#scrolled.get(this.#entry) ?? 0);
+    this.dispatchEvent(new Event('navigate'));
+    const top = isNew ? 0 : (this.#scrolled.get(entry) ?? 0);
     scrollTo(0, top);
     // A page that still loads is not long enough yet.
     if (top) page.ready?.then(() => page.isConnected && scrollTo(0, top), () => {});

@@ -2,20 +2,12 @@
 
 const SHOWN_MILLISECONDS = 6_000;
 
-/** @type {HTMLElement | undefined} */
-let region;
-
 /** @param {string} text @param {'info' | 'error'} [kind] */
 export function toast(text, kind = 'info') {
-  if (!region) {
-    region = document.createElement('div');
-    region.className = 'toasts';
-    region.setAttribute('role', 'status');
-    document.body.append(region);
-  }
   const message = document.createElement('p');
   message.className = `toast toast-${kind}`;
   message.textContent = text;
-  region.append(message);
+  // In the page from the beginning: a live region speaks only of what changes in it.
+  document.getElementById('toasts')?.append(message);
   setTimeout(() => message.remove(), SHOWN_MILLISECONDS);
 }

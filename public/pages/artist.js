@@ -1,21 +1,26 @@
 // `/artist/:slug`: one artist's releases by type, and all tracks as a list.
-import { get, ApiError } from '../lib/api.js';
-import { configuration } from '../lib/configuration.js';
+import { ApiError, get, remembered } from '../lib/api.js';
 import { count } from '../lib/format.js';
 import { find, html, render } from '../lib/html.js';
 import { icon } from '../lib/icons.js';
+import { setPageTitle } from '../lib/title.js';
 import { cover } from '../components/cover.js';
 import { failure } from '../components/failure.js';
 import { matchBadge, statusBadge, STATUSES } from '../components/badges.js';
 import { openDialog } from '../components/dialog.js';
+import { playReleaseButton } from '../components/release-card.js';
 import '../components/track-table.js';
 import { trackRow } from '../player/player-track.js';
 
 /** @typedef {import('../components/track-table.js').TrackTable} TrackTable */
+/** @typedef {import('../lib/api.js').ArtistRelease} ArtistRelease */
+/** @typedef {import('../lib/api.js').TrackRow} TrackRow */
 
 const GENRES_SHOWN = 5;
 const LINKS_SHOWN = 5;
 const DEBOUNCE_MILLISECONDS = 300;
+/** So long an artist is shown again without being asked for. */
+const FRESH_MILLISECONDS = 5 * 60_000;
 /** These come last among the tabs. */
 const LAST_TYPES = ['unmatched', 'appears-on'];
 
@@ -25,8 +30,8 @@ class ArtistPage extends HTMLElement {
   /** @type {Promise<unknown>} */
   ready = Promise.resolve();
   #abort = new AbortController();
-  /** @type {any} */
-  #artist = null;
+  /** @type {import('../lib/api.js').Artist} */
+  #artist = /** @type {any} */ (null);
   #type = '';
   #status = '';
   #text = '';
@@ -34,12 +39,11 @@ class ArtistPage extends HTMLElement {
   #timer = 0;
   /**
    * All tracks, once asked for.
-   * @type {Promise<any[]> | null}
+   * @type {Promise<TrackRow[]> | null}
    */
   #tracks = null;
 
   connectedCallback() {
-    render(this, html`<p class="loading"><span class="spinner large" role="img" aria-label="Loading"></span></p>`);
     this.ready = this.#load();
   }
 
@@ -49,17 +53,22 @@ class ArtistPage extends HTMLElement {
   }
 
   async #load() {
+    const path = `/api/artists/${encodeURIComponent(this.params.slug)}`;
+    const before = remembered(path, FRESH_MILLISECONDS);
+    if (!before) render(this, html`<p class="loading"><span class="spinner large" role="img" aria-label="Loading"></span></p>`);
     try {
-      this.#artist = await get(`/api/artists/${encodeURIComponent(this.params.slug)}`, this.#abort.signal);
+      this.#artist = before ?? await get(path, this.#abort.signal);
+      setPageTitle(this.#artist.name);
       this.#show();
+      this.#showAskedRelease();
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       if (error instanceof ApiError && error.status === 404) {
-        render(this, html`<div class="message"><h1>Artist not found</h1><p>There is no artist at this address in the library.</p>
+        render(this, html`<div class="message big">${icon('disc')}<h1>Artist not found</h1><p>There is no artist at this address in the library.</p>
           <a class="button button-primary" href="/browse">Browse all artists</a></div>`);
       } else {
         render(this, failure(error));
-        find(this, '[data-retry]').addEventListener('click', () => this.connectedCallback());
+        find(this, '[data-retry]').addEventListener('click', () => this.#load());
       }
     }
   }
@@ -73,9 +82,9 @@ class ArtistPage extends HTMLElement {
         <div>
           <h1>${artist.name}</h1>
           ${genres.length > 0 && html`<ul class="chips" aria-label="Genres">
-            ${genres.slice(0, GENRES_SHOWN).map((/** @type {any} */ genre) => html`<li><a href="/browse?genre=${encodeURIComponent(genre.name)}">${genre.name}</a></li>`)}
+            ${genres.slice(0, GENRES_SHOWN).map(genre => html`<li><a href="/browse?genre=${encodeURIComponent(genre.name)}">${genre.name}</a></li>`)}
             ${genres.length > GENRES_SHOWN && html`<li><button type="button" data-genres>+${genres.length - GENRES_SHOWN} more</button></li>`}</ul>`}
-          <p class="facts">${count(artist.totalTracks, 'track')}<span> · ${count(artist.totalPlayCount, 'play')}</span> ${matchBadge(artist.averageMatchScore)}</p>
+          <p class="facts"><span>${count(artist.totalTracks, 'track')} · ${count(artist.totalPlayCount, 'play')}</span> ${matchBadge(artist.averageMatchScore)}</p>
           ${urls.length > 0 && html`<ul class="links" aria-label="Links">${urls.slice(0, LINKS_SHOWN).map(linkItem)}
             ${urls.length > LINKS_SHOWN && html`<li><button type="button" data-links>+${urls.length - LINKS_SHOWN}<span class="visually-hidden"> more links</span></button></li>`}</ul>`}
         </div>
@@ -92,7 +101,7 @@ class ArtistPage extends HTMLElement {
       </div>
       <div data-content></div>`);
     this.querySelector('[data-genres]')?.addEventListener('click', () => openDialog('Genres', html`<ul class="chips">${genres.map(
-      (/** @type {any} */ genre) => html`<li><a href="/browse?genre=${encodeURIComponent(genre.name)}">${genre.name}</a></li>`)}</ul>`));
+      genre => html`<li><a href="/browse?genre=${encodeURIComponent(genre.name)}">${genre.name}</a></li>`)}</ul>`));
     this.querySelector('[data-links]')?.addEventListener('click', () => openDialog('Links', html`<ul class="link-list">${urls.map(linkItem)}</ul>`));
     find(this, '[data-legend]').addEventListener('click', () => openDialog('Release status', html`
       <dl class="legend">${Object.entries(STATUSES).map(([status, { meaning }]) => html`<div><dt>${statusBadge(status)}</dt><dd>${meaning}</dd></div>`)}</dl>`));
@@ -129,7 +138,7 @@ class ArtistPage extends HTMLElement {
 
   #showCatalogue() {
     const content = find(this, '[data-content]');
-    /** @type {Map<string, { label: string, releases: any[] }>} */
+    /** @type {Map<string, { label: string, releases: ArtistRelease[] }>} */
     const types = new Map();
     for (const release of this.#artist.releases) {
       if (this.#status && release.status !== this.#status) continue;
@@ -143,9 +152,9 @@ class ArtistPage extends HTMLElement {
       ${slugs.length > 1 && html`<div class="tabs" role="tablist" aria-label="Release types">${slugs.map(slug => html`
         <button type="button" role="tab" id="tab-${slug}" aria-controls="releases" aria-selected="${slug === this.#type}" tabindex="${slug === this.#type ? 0 : -1}"
           data-type="${slug}">${types.get(slug)?.label} <small>${types.get(slug)?.releases.length}</small></button>`)}</div>`}
-      <ul class="releases" id="releases" ${slugs.length > 1 ? html`role="tabpanel" aria-labelledby="tab-${this.#type}"` : ''}>
-        ${shown.map(releaseRow)}</ul>
-      ${!shown.length && html`<div class="message"><p>No releases in this category</p></div>`}`);
+      <div id="releases" ${slugs.length > 1 ? html`role="tabpanel" aria-labelledby="tab-${this.#type}"` : ''}>
+        ${shown.length > 0 && html`<ul class="releases">${shown.map(releaseRow)}</ul>`}</div>
+      ${!shown.length && html`<div class="message">${icon('disc')}<p>No releases in this category</p></div>`}`);
     const tabs = content.querySelector('.tabs');
     tabs?.addEventListener('click', event => {
       const tab = /** @type {Element} */ (event.target).closest('[data-type]');
@@ -162,6 +171,18 @@ class ArtistPage extends HTMLElement {
     }
   }
 
+  /** The release that a link has asked for is opened. */
+  #showAskedRelease() {
+    const id = new URLSearchParams(location.search).get('release');
+    const release = id && this.#artist.releases.find(({ localReleaseId }) => localReleaseId === id);
+    if (!release) return;
+    this.#type = release.typeSlug;
+    this.#showCatalogue();
+    const details = /** @type {HTMLDetailsElement} */ (find(this, `details[data-id="${CSS.escape(id)}"]`));
+    details.open = true;
+    details.scrollIntoView({ block: 'nearest' });
+  }
+
   /** @param {string} slug */
   #selectType(slug) {
     this.#type = slug;
@@ -174,11 +195,12 @@ class ArtistPage extends HTMLElement {
     const body = find(details, '.release-tracks');
     render(body, html`<p class="faint">Loading tracks…</p>`);
     try {
+      /** @type {import('../lib/api.js').ReleaseTracks} */
       const { release, tracks } = await get(`/api/releases/${encodeURIComponent(details.dataset.id ?? '')}/tracks`, this.#abort.signal);
       if (!tracks.length) return render(body, html`<p class="faint">No local tracks available</p>`);
       const table = /** @type {TrackTable} */ (document.createElement('dmp-track-table'));
       body.replaceChildren(table);
-      table.rows = tracks.map((/** @type {any} */ row) => ({ track: trackRow(row, release), number: row.trackNumber, disc: row.discNumber }));
+      table.rows = tracks.map(row => ({ track: trackRow(row, release), number: row.trackNumber, disc: row.discNumber }));
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       render(body, failure(error));
@@ -193,7 +215,7 @@ class ArtistPage extends HTMLElement {
     try {
       const rows = await this.#tracks;
       if (this.#view !== 'list' || !this.isConnected) return;
-      const releases = new Map(this.#artist.releases.map((/** @type {any} */ release) => [release.localReleaseId, release]));
+      const releases = new Map(this.#artist.releases.map(release => [release.localReleaseId, release]));
       const shown = rows.flatMap(row => {
         const release = releases.get(row.localReleaseId);
         const isWanted = (!this.#status || release?.status === this.#status)
@@ -203,7 +225,7 @@ class ArtistPage extends HTMLElement {
           number: row.trackNumber, disc: row.discNumber, note: release ? statusBadge(release.status) : '', showAlbum: true,
         }] : [];
       });
-      if (!shown.length) return render(content, html`<div class="message"><p>No tracks found</p></div>`);
+      if (!shown.length) return render(content, html`<div class="message">${icon('search')}<p>No tracks found</p></div>`);
       const table = /** @type {TrackTable} */ (content.querySelector('dmp-track-table') ?? document.createElement('dmp-track-table'));
       if (!table.isConnected) content.replaceChildren(table);
       table.rows = shown;
@@ -216,24 +238,25 @@ class ArtistPage extends HTMLElement {
   }
 }
 
-/** @param {any} release */
+/** @param {ArtistRelease} release */
 function releaseRow(release) {
-  const isLocal = release.localReleaseId !== null;
   const title = html`
     <span class="release-text"><b>${release.title}</b><small>${[
       release.year, release.trackCount ? count(release.trackCount, 'track') : null,
       release.localTrackCount && release.localTrackCount !== release.trackCount ? `${release.localTrackCount} local` : null,
     ].filter(Boolean).join(' · ')}</small></span>${statusBadge(release.status)}`;
-  if (!isLocal) return html`<li class="release missing"><div class="release-head">${cover('releases', release, release.title)}${title}</div></li>`;
+  const { localReleaseId } = release;
+  if (localReleaseId === null) {
+    return html`<li class="release missing"><div class="release-head">${cover('releases', release, release.title)}${title}</div></li>`;
+  }
   return html`
     <li class="release">
-      ${!configuration.streamMode && html`
-        <button type="button" class="release-play" data-play-release="${release.localReleaseId}" aria-label="Play ${release.title}">${icon('play')}</button>`}
-      <details data-id="${release.localReleaseId}"><summary class="release-head">${cover('releases', release, release.title)}${title}${icon('chevron')}</summary>
+      ${playReleaseButton(localReleaseId, release.title, 'release-play')}
+      <details data-id="${localReleaseId}"><summary class="release-head">${cover('releases', release, release.title)}${title}${icon('chevron')}</summary>
         <div class="release-tracks"></div></details></li>`;
 }
 
-/** @param {any} link */
+/** @param {import('../lib/api.js').ArtistLink} link */
 function linkItem({ type, url }) {
   // A link comes from outside: only what a browser opens as a page.
   if (!/^https?:\/\//i.test(url)) return '';

@@ -6,7 +6,7 @@ import { icon } from '../lib/icons.js';
 import { cover } from '../components/cover.js';
 import { failure } from '../components/failure.js';
 import { matchBadge } from '../components/badges.js';
-import { router } from '../app-router.js';
+import { skeletonCards } from '../components/release-card.js';
 
 const PAGE_SIZE = 48;
 const DEBOUNCE_MILLISECONDS = 300;
@@ -16,25 +16,29 @@ const LETTERS = ['#', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 /** What the address may say. */
 const FILTERS = ['search', 'letter', 'genre', 'minScore', 'maxScore', 'sort'];
 
+/** @typedef {import('../lib/api.js').ArtistCard} ArtistCard */
+
 /**
  * What was loaded last, so that going back shows it at once.
- * @type {{ query: string, items: any[], total: number, page: number } | null}
+ * @type {{ query: string, items: ArtistCard[], total: number, page: number } | null}
  */
 let kept = null;
 
 class BrowsePage extends HTMLElement {
   /** @type {Promise<unknown>} */
   ready = Promise.resolve();
+  /** @type {import('../lib/router.js').Router | undefined} */
+  router;
   #latest = new Latest();
   #filter = new URLSearchParams();
-  /** @type {any[]} */
+  /** @type {ArtistCard[]} */
   #items = [];
   #total = 0;
   #page = 0;
   #loading = false;
   #failed = false;
   #timer = 0;
-  /** @type {any[] | null} */
+  /** @type {import('../lib/api.js').Genre[] | null} */
   #genres = null;
   #end = new IntersectionObserver(entries => entries.some(entry => entry.isIntersecting) && this.#more(), { rootMargin: '600px' });
 
@@ -46,14 +50,14 @@ class BrowsePage extends HTMLElement {
     }
     render(this, html`
       <header class="page-head"><h1>${icon('browse')} Browse</h1><p class="faint" data-total role="status"></p></header>
-      <div class="filters">
+      <div class="filters browse-filters">
         <input type="search" class="field" aria-label="Filter by name" placeholder="Filter by name…" maxlength="200" value="${this.#filter.get('search') ?? ''}">
         <label class="select"><span class="visually-hidden">Sort by</span>
           <select class="field">${Object.entries(SORTS).map(([value, label]) => html`
             <option value="${value}" ${(this.#filter.get('sort') ?? 'name') === value ? html`selected` : ''}>${label}</option>`)}</select></label>
-        <details class="popover" data-genres><summary class="field">${icon('chevron')}<span data-genre>All genres</span></summary>
+        <details class="popover" data-genres><summary class="field"><span data-genre>All genres</span>${icon('chevron')}</summary>
           <div class="popover-body"><input type="search" class="field" aria-label="Find a genre" placeholder="Find a genre…"><ul></ul></div></details>
-        <details class="popover" data-scores><summary class="field">${icon('sliders')}<span data-score>Match score</span></summary>
+        <details class="popover" data-scores><summary class="field"><span data-score>Match score</span>${icon('sliders')}</summary>
           <form class="popover-body" method="dialog">
             <label>At least <output data-for="minScore">0</output> %<input type="range" name="minScore" min="0" max="100" step="5" value="0"></label>
             <label>At most <output data-for="maxScore">100</output> %<input type="range" name="maxScore" min="0" max="100" step="5" value="100"></label>
@@ -118,7 +122,7 @@ class BrowsePage extends HTMLElement {
     });
 
     const scores = /** @type {HTMLDetailsElement} */ (find(this, '[data-scores]'));
-    const form = find(scores, 'form');
+    const form = /** @type {HTMLFormElement} */ (find(scores, 'form'));
     const ranges = [...form.querySelectorAll('input')];
     const showOutputs = () => {
       for (const range of ranges) find(form, `[data-for="${range.name}"]`).textContent = range.value;
@@ -139,6 +143,7 @@ class BrowsePage extends HTMLElement {
       ranges[0].value = '0';
       ranges[1].value = '100';
       showOutputs();
+      form.requestSubmit();
     });
 
     this.addEventListener('keydown', event => {
@@ -163,7 +168,7 @@ class BrowsePage extends HTMLElement {
       else this.#filter.delete(name);
     }
     if (this.#filter.toString() === before) return;
-    router.replaceQuery(this.#filter);
+    this.router?.replaceQuery(this.#filter);
     this.#showFilters();
     this.#reload();
   }
@@ -173,21 +178,28 @@ class BrowsePage extends HTMLElement {
     this.#page = 0;
     this.#total = 0;
     this.#loading = false;
-    render(find(this, '.cards'), html``);
+    this.#failed = false;
     await this.#more();
   }
 
   async #more() {
     if (this.#loading || this.#failed || (this.#page && this.#items.length >= this.#total)) return;
     this.#loading = true;
-    render(find(this, '.browse-end'), html`<span class="spinner large" role="img" aria-label="Loading"></span>`);
+    const list = find(this, '.cards');
+    const isFirst = this.#page === 0;
+    list.ariaBusy = 'true';
+    // Other filters: what was there stays, dimmed, until the answer comes.
+    if (isFirst && !list.hasChildNodes()) render(list, skeletonCards(12));
+    else if (!isFirst) render(find(this, '.browse-end'), html`<span class="spinner large" role="img" aria-label="Loading"></span>`);
     const query = new URLSearchParams(this.#filter);
     query.set('page', String(this.#page + 1));
     query.set('pageSize', String(PAGE_SIZE));
     try {
+      /** @type {import('../lib/api.js').ArtistList | undefined} */
       const answer = await this.#latest.run(signal => get(`/api/artists?${query}`, signal));
       if (!answer) return;
       this.#loading = false;
+      if (isFirst) render(list, html``);
       this.#page += 1;
       this.#total = answer.total;
       this.#items.push(...answer.items);
@@ -198,6 +210,8 @@ class BrowsePage extends HTMLElement {
     } catch (error) {
       this.#loading = false;
       this.#failed = true;
+      list.ariaBusy = 'false';
+      if (isFirst) render(list, html``);
       render(find(this, '.browse-end'), failure(error));
       find(this, '[data-retry]').addEventListener('click', () => {
         this.#failed = false;
@@ -206,13 +220,14 @@ class BrowsePage extends HTMLElement {
     }
   }
 
-  /** @param {any[]} [added] Only these; all of them by default. */
+  /** @param {ArtistCard[]} [added] Only these; all of them by default. */
   #show(added) {
     const list = find(this, '.cards');
+    list.ariaBusy = 'false';
     if (!added) render(list, html``);
     list.insertAdjacentHTML('beforeend', (added ?? this.#items).map(artistCard).join(''));
     find(this, '[data-total]').textContent = count(this.#total, 'artist');
-    render(find(this, '.browse-end'), this.#total ? html`` : html`<div class="message"><p>No artists found</p></div>`);
+    render(find(this, '.browse-end'), this.#total ? html`` : html`<div class="message">${icon('search')}<p>No artists found</p></div>`);
     find(this, '[data-shown]').textContent = this.#total ? `Showing ${this.#items.length} of ${count(this.#total, 'artist')}` : '';
   }
 
@@ -238,14 +253,18 @@ class BrowsePage extends HTMLElement {
   #showGenres() {
     const text = /** @type {HTMLInputElement} */ (find(this, '[data-genres] input')).value.trim().toLowerCase();
     const found = (this.#genres ?? []).filter(genre => genre.artistCount && genre.name.toLowerCase().includes(text));
+    const chosen = this.#filter.get('genre') ?? '';
+    /** @param {string} name @param {unknown} content */
+    const item = (name, content) => html`<li><button type="button" data-name="${name}" aria-pressed="${name === chosen}">${content}</button></li>`;
     render(find(this, '[data-genres] ul'), html`
-      <li><button type="button" data-name="">All genres</button></li>
-      ${found.slice(0, GENRES_SHOWN).map(genre => html`
-        <li><button type="button" data-name="${genre.name}"><span>${genre.name}</span><small>${genre.artistCount}</small></button></li>`)}`);
+      ${!text && item('', html`<span>All genres</span>`)}
+      ${found.slice(0, GENRES_SHOWN).map(({ name, artistCount }) => item(name, html`<span>${name}</span><small>${artistCount}</small>`))}
+      ${!found.length && html`<li class="faint">No such genre</li>`}
+      ${found.length > GENRES_SHOWN && html`<li class="faint">${found.length - GENRES_SHOWN} more: type to find them</li>`}`);
   }
 }
 
-/** @param {any} artist */
+/** @param {ArtistCard} artist */
 const artistCard = artist => html`
   <li class="card artist-card"><a href="/artist/${encodeURIComponent(artist.slug)}">
     ${cover('artists', artist, artist.name)}

@@ -39,6 +39,7 @@ export class AudioGraph {
 
   /** A browser starts a context only after a click or key. */
   resume() {
-    return this.context.state === 'suspended' ? this.context.resume() : Promise.resolve();
+    // Safari calls a context that a phone call stopped `interrupted`.
+    if (this.context.state !== 'running') this.context.resume().catch(() => {});
   }
 }

@@ -3,8 +3,8 @@
 /** @typedef {import('./queue.js').PlayerTrack} PlayerTrack */
 
 /**
- * @param {any} row TrackRow (dmp-api.md).
- * @param {{ id?: string, image?: string | null, imageUrl?: string | null, artistSlug?: string | null } | null} [release]
+ * @param {import('../lib/api.js').TrackRow} row
+ * @param {{ artistSlug: string } & import('../lib/image.js').Picture | null} [release] What it is on.
  * @returns {PlayerTrack}
  */
 export function trackRow(row, release) {
@@ -17,11 +17,11 @@ export function trackRow(row, release) {
     artistSlug: release?.artistSlug ?? null,
     releaseImage: release?.image ?? null,
     releaseImageUrl: release?.imageUrl ?? null,
-    localReleaseId: row.localReleaseId ?? release?.id ?? null,
+    localReleaseId: row.localReleaseId,
   };
 }
 
-/** @param {any} track NestedTrack (dmp-api.md). @returns {PlayerTrack} */
+/** @param {import('../lib/api.js').NestedTrack} track @returns {PlayerTrack} */
 export function nestedTrack(track) {
   const release = track.release;
   return {

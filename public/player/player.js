@@ -1,6 +1,5 @@
 // The owner's player: one audio element, a queue, and what of it survives a reload. Not there in stream mode.
 import { post, get } from '../lib/api.js';
-import { configuration } from '../lib/configuration.js';
 import { releaseImage } from '../lib/image.js';
 import { load, save } from '../lib/storage.js';
 import { toast } from '../lib/toast.js';
@@ -12,13 +11,16 @@ import { Queue } from './queue.js';
 const STORAGE_KEY = 'dmp-player';
 /** How often the position is kept while playing. */
 const SAVE_MILLISECONDS = 5_000;
+/** How soon other changes are: a volume that is dragged is kept once. */
+const SAVE_SOON_MILLISECONDS = 500;
 /** After this much of a track, Previous goes back to its start. */
 const RESTART_SECONDS = 3;
 /** So many tracks in a row that can't be played end the skipping. */
 const MOST_FAILURES = 5;
 
 /**
- * Events: `trackchange`, `statechange` (playing, loading, shuffle, repeat), `timeupdate`, `volumechange`.
+ * Events: `trackchange` (also when the same track starts anew), `statechange` (playing, loading, queue, shuffle, repeat), `timeupdate`,
+ * `volumechange`.
  */
 export class Player extends EventTarget {
   #audio = new Audio();
@@ -27,24 +29,24 @@ export class Player extends EventTarget {
   #queue = new Queue();
   #volume = 0.75;
   #muted = false;
-  /** Where a restored or failed track goes on. */
+  /** Playing as people mean it: also while a track loads, or between two tracks. */
+  #playing = false;
+  /** Where a restored or interrupted track goes on once it has loaded. */
   #resumeAt = 0;
-  #counted = '';
+  /** Whether this start of the track has been counted as a play. */
+  #counted = false;
   #failures = 0;
   #savedAt = 0;
-  /** Play was asked for, whether or not sound comes already. */
-  #wanted = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #saving;
 
   constructor() {
     super();
     const audio = this.#audio;
     audio.preload = 'metadata';
-    audio.addEventListener('play', () => this.#changed('statechange'));
-    audio.addEventListener('pause', () => {
-      this.#save();
-      this.#changed('statechange');
-    });
-    audio.addEventListener('playing', () => this.#played());
+    // At a track's end the element pauses too: then `ended` decides.
+    audio.addEventListener('pause', () => audio.paused && !audio.ended && this.#setPlaying(false));
+    audio.addEventListener('playing', () => this.#changed('statechange'));
     audio.addEventListener('waiting', () => this.#changed('statechange'));
     audio.addEventListener('loadedmetadata', () => {
       if (this.#resumeAt) audio.currentTime = this.#resumeAt;
@@ -52,10 +54,7 @@ export class Player extends EventTarget {
       this.#changed('timeupdate');
     });
     audio.addEventListener('seeked', () => this.#changed('timeupdate'));
-    audio.addEventListener('timeupdate', () => {
-      if (performance.now() - this.#savedAt > SAVE_MILLISECONDS) this.#save();
-      this.#changed('timeupdate');
-    });
+    audio.addEventListener('timeupdate', () => this.#advanced());
     audio.addEventListener('ended', () => this.#ended());
     audio.addEventListener('error', () => this.#failed());
     addEventListener('pagehide', () => this.#save());
@@ -70,6 +69,7 @@ export class Player extends EventTarget {
     return this.#queue.current;
   }
 
+  /** In the order in which they were given. */
   get queue() {
     return this.#queue.tracks;
   }
@@ -78,12 +78,17 @@ export class Player extends EventTarget {
     return this.#queue.index;
   }
 
+  /** Indices into `queue` of what comes after this track, in playing order. */
+  get upcoming() {
+    return this.#queue.upcoming;
+  }
+
   get playing() {
-    return !this.#audio.paused;
+    return this.#playing;
   }
 
   get loading() {
-    return this.#wanted && this.playing && this.#audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    return this.#playing && this.#audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
   }
 
   get currentTime() {
@@ -135,20 +140,26 @@ export class Player extends EventTarget {
 
   async play() {
     if (!this.track) return;
-    if (!this.#audio.src) return this.#start(this.#resumeAt);
-    this.#wanted = true;
-    await this.#graph?.resume();
+    if (!this.#audio.hasAttribute('src')) {
+      this.#start(this.#resumeAt);
+      return;
+    }
+    this.#setPlaying(true);
+    // Not awaited: without a click or key a browser lets it wait for ever.
+    this.#graph?.resume();
     try {
       await this.#audio.play();
     } catch (error) {
-      // An element that was given another track, or paused, meanwhile; `error` events tell of bad files.
-      if (error instanceof DOMException && error.name === 'NotAllowedError') this.#changed('statechange');
+      // Else the element was given another track or paused meanwhile, or its `error` event tells of a bad file.
+      if (!(error instanceof DOMException && error.name === 'NotAllowedError')) return;
+      this.#setPlaying(false);
+      toast('The browser wants a click first: press play.');
     }
   }
 
   pause() {
-    this.#wanted = false;
     this.#audio.pause();
+    this.#setPlaying(false);
   }
 
   toggle() {
@@ -181,7 +192,7 @@ export class Player extends EventTarget {
     const target = Math.min(Math.max(seconds, 0), this.duration || 0);
     if (this.#audio.readyState >= HTMLMediaElement.HAVE_METADATA) this.#audio.currentTime = target;
     else this.#resumeAt = target;
-    this.#save();
+    this.#saveSoon();
     this.#changed('timeupdate');
   }
 
@@ -190,32 +201,34 @@ export class Player extends EventTarget {
     this.#volume = Math.min(Math.max(volume, 0), 1);
     this.#muted = false;
     this.#applyVolume();
+    this.#saveSoon();
   }
 
   toggleMute() {
     this.#muted = !this.#muted;
     this.#applyVolume();
+    this.#saveSoon();
   }
 
   toggleShuffle() {
     this.#queue.shuffle(!this.#queue.shuffled);
-    this.#save();
+    this.#saveSoon();
     this.#changed('statechange');
   }
 
   cycleRepeat() {
     this.#queue.repeat = /** @type {const} */ ({ off: 'all', all: 'one', one: 'off' })[this.#queue.repeat];
-    this.#save();
+    this.#saveSoon();
     this.#changed('statechange');
   }
 
   /** What plays, in stereo and before volume and mute, for a party; the same stream for ever. Needs a click or key once. */
   captureStream() {
     if (!this.#graph) {
-      this.#graph = new AudioGraph(this.#audio, 0);
+      this.#graph = new AudioGraph(this.#audio, this.#audio.volume);
       this.#applyVolume();
     }
-    this.#graph.resume().catch(() => {});
+    this.#graph.resume();
     return this.#graph.stream;
   }
 
@@ -226,47 +239,68 @@ export class Player extends EventTarget {
     const track = this.track;
     if (!track) return;
     this.#resumeAt = at;
-    this.#counted = '';
+    this.#counted = false;
     this.#audio.src = `/api/audio/${encodeURIComponent(track.id)}`;
+    // Before the event, so that who hears it is not told of a pause between two tracks.
+    this.#playing = true;
     this.#changed('trackchange');
-    this.#save();
+    this.#changed('statechange');
+    this.#saveSoon();
     this.play();
   }
 
-  /** Sound has come: this counts as a play, once for each start of a track. */
-  #played() {
-    this.#failures = 0;
+  /** @param {boolean} playing */
+  #setPlaying(playing) {
+    if (playing === this.#playing) return;
+    this.#playing = playing;
+    this.#saveSoon();
     this.#changed('statechange');
-    const id = this.track?.id;
-    if (!id || this.#counted === id) return;
-    this.#counted = id;
-    post(`/api/tracks/${encodeURIComponent(id)}/play`).catch(() => {});
+  }
+
+  /** The position has moved. */
+  #advanced() {
+    this.#changed('timeupdate');
+    if (performance.now() - this.#savedAt > SAVE_MILLISECONDS) this.#save();
+    const { paused, seeking, currentTime } = this.#audio;
+    if (paused || seeking || !currentTime || !this.track) return;
+    this.#failures = 0;
+    if (this.#counted) return;
+    // Sound has come: this counts as a play, once for each start of a track.
+    this.#counted = true;
+    post(`/api/tracks/${encodeURIComponent(this.track.id)}/play`).catch(() => {});
   }
 
   #ended() {
-    this.#counted = '';
+    this.#counted = false;
     if (this.#queue.next({ ended: true })) this.#start();
-    else {
-      this.#wanted = false;
-      this.#changed('statechange');
-    }
+    else this.#setPlaying(false);
   }
 
   #failed() {
-    if (!this.#audio.getAttribute('src') || !this.track) return;
-    this.#failures += 1;
-    const title = this.track.title;
-    if (this.#wanted && this.#failures < MOST_FAILURES && this.#queue.tracks.length > 1 && this.#queue.next({ ended: true })) {
-      toast(`“${title}” can't be played, so it was skipped.`, 'error');
-      this.#start();
-      return;
-    }
-    toast(`“${title}” can't be played.`, 'error');
-    this.#wanted = false;
-    this.#failures = 0;
+    const { track } = this;
+    const { error } = this.#audio;
+    if (!this.#audio.hasAttribute('src') || !track || !error) return;
+    const wasPlaying = this.#playing;
+    const position = this.currentTime;
     this.#audio.removeAttribute('src');
-    this.#audio.load();
-    this.#changed('statechange');
+    if (error.code === MediaError.MEDIA_ERR_NETWORK || !navigator.onLine) {
+      // The file is good: play goes on from here once the server is back.
+      this.#resumeAt = position;
+      toast('The connection to the server was lost. Press play to go on.', 'error');
+    } else {
+      this.#failures += 1;
+      const isLast = this.#failures >= MOST_FAILURES || this.#queue.tracks.length < 2;
+      // A track that repeats itself is left, too.
+      if (wasPlaying && !isLast && this.#queue.next({ ended: this.repeat !== 'one' })) {
+        toast(`“${track.title}” can't be played, so it was skipped.`, 'error');
+        this.#start();
+        return;
+      }
+      this.#failures = 0;
+      toast(`“${track.title}” can't be played.`, 'error');
+    }
+    this.#setPlaying(false);
+    this.#changed('timeupdate');
   }
 
   /** The element's own volume stays 1 once the graph exists: what a party publishes is taken behind it. */
@@ -278,7 +312,6 @@ export class Player extends EventTarget {
     } else {
       this.#audio.volume = volume;
     }
-    this.#save();
     this.#changed('volumechange');
   }
 
@@ -288,7 +321,13 @@ export class Player extends EventTarget {
     this.#showToSystem();
   }
 
+  #saveSoon() {
+    this.#saving ??= setTimeout(() => this.#save(), SAVE_SOON_MILLISECONDS);
+  }
+
   #save() {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
     this.#savedAt = performance.now();
     save(STORAGE_KEY, { queue: this.#queue.save(), currentTime: this.currentTime, volume: this.#volume, muted: this.#muted });
   }
@@ -342,5 +381,5 @@ export class Player extends EventTarget {
   }
 }
 
-/** The page's player. In stream mode nothing plays here, and there is none. */
-export const player = /** @type {Player} */ (configuration.streamMode ? null : new Player());
+/** The page's player. In stream mode nothing plays here, and this module is not loaded. */
+export const player = new Player();

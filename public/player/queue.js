@@ -56,6 +56,11 @@ export class Queue {
     return this.#order[this.#at] ?? -1;
   }
 
+  /** Indices of what comes after the current track, in playing order. */
+  get upcoming() {
+    return this.#order.slice(this.#at + 1);
+  }
+
   get shuffled() {
     return this.#shuffled;
   }
@@ -95,10 +100,7 @@ export class Queue {
     this.#at = 0;
   }
 
-  /**
-   * Plays this one next, and now.
-   * @param {number} index
-   */
+  /** @param {number} index Becomes the current one. */
   jump(index) {
     if (!(index in this.tracks)) return null;
     this.#leave();

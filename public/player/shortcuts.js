@@ -1,44 +1,55 @@
-// Keys for the player, and the dialog that lists them.
-import { openDialog } from '../components/dialog.js';
-import { html } from '../lib/html.js';
+// Keys for the player. Single letters can be switched off, for people who speak to their computer (WCAG 2.1, 2.1.4).
+import { load, save } from '../lib/storage.js';
 import { player } from './player.js';
 
+const STORAGE_KEY = 'dmp-shortcuts';
 const SEEK_SECONDS = 10;
 const VOLUME_STEP = 0.05;
 
+/** @param {string} key */
+const typed = key => (/** @type {KeyboardEvent} */ event) => event.key.toLowerCase() === key;
+/** @param {string} key */
+const shifted = key => (/** @type {KeyboardEvent} */ event) => event.shiftKey && event.key === key;
+
 /** @type {{ keys: string, label: string, test: (event: KeyboardEvent) => boolean, run: () => unknown }[]} */
-const SHORTCUTS = [
-  { keys: 'Space', label: 'Play or pause', test: event => event.key === ' ', run: () => player.toggle() },
-  { keys: 'Shift + →', label: 'Next track', test: event => event.shiftKey && event.key === 'ArrowRight', run: () => player.next() },
-  { keys: 'Shift + ←', label: 'Previous track', test: event => event.shiftKey && event.key === 'ArrowLeft', run: () => player.previous() },
-  { keys: '→', label: '10 seconds on', test: event => event.key === 'ArrowRight', run: () => player.seek(player.currentTime + SEEK_SECONDS) },
-  { keys: '←', label: '10 seconds back', test: event => event.key === 'ArrowLeft', run: () => player.seek(player.currentTime - SEEK_SECONDS) },
-  { keys: '+', label: 'Louder', test: event => event.key === '+', run: () => player.setVolume(player.volume + VOLUME_STEP) },
-  { keys: '-', label: 'Quieter', test: event => event.key === '-', run: () => player.setVolume(player.volume - VOLUME_STEP) },
-  { keys: 'M', label: 'Mute', test: event => event.key.toLowerCase() === 'm', run: () => player.toggleMute() },
-  { keys: 'S', label: 'Shuffle', test: event => event.key.toLowerCase() === 's', run: () => player.toggleShuffle() },
-  { keys: 'R', label: 'Repeat', test: event => event.key.toLowerCase() === 'r', run: () => player.cycleRepeat() },
-  { keys: '/', label: 'Search', test: event => event.key === '/', run: () => document.querySelector('dmp-search input')?.dispatchEvent(new Event('wanted')) },
-  { keys: '?', label: 'This list', test: event => event.key === '?', run: showShortcuts },
+export const SHORTCUTS = [
+  { keys: 'Space', label: 'Play or pause', test: typed(' '), run: () => player.toggle() },
+  { keys: 'Shift + →', label: 'Next track', test: shifted('ArrowRight'), run: () => player.next() },
+  { keys: 'Shift + ←', label: 'Previous track', test: shifted('ArrowLeft'), run: () => player.previous() },
+  { keys: 'Shift + ↑', label: 'Louder', test: shifted('ArrowUp'), run: () => player.setVolume(player.volume + VOLUME_STEP) },
+  { keys: 'Shift + ↓', label: 'Quieter', test: shifted('ArrowDown'), run: () => player.setVolume(player.volume - VOLUME_STEP) },
+  { keys: 'L', label: '10 seconds on', test: typed('l'), run: () => player.seek(player.currentTime + SEEK_SECONDS) },
+  { keys: 'J', label: '10 seconds back', test: typed('j'), run: () => player.seek(player.currentTime - SEEK_SECONDS) },
+  { keys: 'M', label: 'Mute', test: typed('m'), run: () => player.toggleMute() },
+  { keys: 'S', label: 'Shuffle', test: typed('s'), run: () => player.toggleShuffle() },
+  { keys: 'R', label: 'Repeat', test: typed('r'), run: () => player.cycleRepeat() },
+  { keys: 'Q', label: 'Queue', test: typed('q'), run: async () => (await import('../components/queue-dialog.js')).showQueue() },
+  { keys: '/', label: 'Search', test: typed('/'), run: () => document.querySelector('input')?.focus() },
+  { keys: '?', label: 'This list', test: typed('?'), run: async () => (await import('../components/shortcuts-dialog.js')).showShortcuts() },
 ];
 
-/** Elements that take keys themselves. */
-const TAKES_KEYS = 'input, select, textarea, button, a, summary, dialog, [role="slider"], [role="tab"], [contenteditable]';
+let areOn = load(STORAGE_KEY) !== 'off';
+
+export const shortcutsAreOn = () => areOn;
+
+/** @param {boolean} on */
+export function switchShortcuts(on) {
+  areOn = on;
+  save(STORAGE_KEY, on ? 'on' : 'off');
+}
 
 export function watchShortcuts() {
   addEventListener('keydown', event => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!areOn || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : null;
-    const isPlain = !/^(Arrow|\s| |Enter)/.test(event.key);
-    if (target?.closest(isPlain ? 'input, select, textarea, dialog, [contenteditable]' : TAKES_KEYS)) return;
+    // Where text is written, and where a dialog has the keyboard.
+    if (target?.closest('input, select, textarea, dialog, [contenteditable]')) return;
+    // What has the focus may know Space and the arrows itself.
+    const isOften = event.key === ' ' || event.key.startsWith('Arrow');
+    if (isOften && target?.closest('button, a, summary, [role="slider"], [role="tab"]')) return;
     const shortcut = SHORTCUTS.find(({ test }) => test(event));
     if (!shortcut) return;
     event.preventDefault();
     shortcut.run();
   });
-}
-
-export function showShortcuts() {
-  openDialog('Keyboard shortcuts', html`
-    <dl class="shortcuts">${SHORTCUTS.map(({ keys, label }) => html`<div><dt><kbd>${keys}</kbd></dt><dd>${label}</dd></div>`)}</dl>`);
 }
