@@ -57,7 +57,7 @@ export class ApiError extends Error {
 
 /** @param {number} status @param {string | undefined} message */
 function words(status, message) {
-  if (status === 503) return 'The library is not reachable right now. It will be back by itself.';
+  if (status === 503) return 'The library is not reachable right now. The server keeps trying; so can you, in a moment.';
   if (status === 429) return 'Too many requests. Wait a moment, then try again.';
   if (status >= 500) return 'The server had a problem with this request.';
   return message || `The server answered ${status}.`;
