@@ -3,10 +3,8 @@
 import shutil
 
 import pytest
+from core_checks import INDEX, SCRIPT
 from servers import BINARY
-
-INDEX = "<!doctype html><html><head><title>Test</title><!--dmp:configuration--></head><body></body></html>\n"
-SCRIPT = "// a script\n" + "export const line = 'line'\n" * 400
 
 
 @pytest.fixture(scope="session")

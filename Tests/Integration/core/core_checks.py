@@ -3,6 +3,9 @@
 import pathlib
 import socket
 
+INDEX = "<!doctype html><html><head><title>Test</title><!--dmp:configuration--></head><body></body></html>\n"
+SCRIPT = "// a script\n" + "export const line = 'line'\n" * 400
+
 
 def modules(server):
     return {module["name"]: module for module in server.get("/api/modules").json()}

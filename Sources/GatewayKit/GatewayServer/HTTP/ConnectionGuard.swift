@@ -97,7 +97,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
         if target == "*", method == .OPTIONS { return "/" }
         let lowercased = target.lowercased()
         guard let scheme = ["http://", "https://"].first(where: { lowercased.hasPrefix($0) }) else { return nil }
-        let rest = target.dropFirst(scheme.count).drop { $0 != "/" && $0 != "?" }
+        let authorityAndRest = target.dropFirst(scheme.count)
+        let rest = authorityAndRest.drop { $0 != "/" && $0 != "?" }
+        guard rest.startIndex != authorityAndRest.startIndex else { return nil }
         return rest.hasPrefix("/") ? String(rest) : "/" + rest
     }
 }

@@ -62,6 +62,7 @@ struct ConnectionStateMachine {
     /// - Returns: whether the bytes are to be delivered. One part more than the limit is, so that a reader with the same limit sees
     ///   that there was more.
     mutating func bodyArrived(bytes: Int) -> Bool {
+        guard !isSwitched else { return true }
         guard bodyBytes <= limits.bodyBytes else { return false }
         bodyBytes += bytes
         return true
@@ -82,8 +83,8 @@ struct ConnectionStateMachine {
 
     mutating func responseEnded(now: NIODeadline) -> Action {
         unanswered = max(0, unanswered - 1)
-        if isSwitched { return .close }
-        guard unanswered == 0 else { return .none }
+        // The other protocol closes as its own rules say.
+        guard !isSwitched, unanswered == 0 else { return .none }
         if stopDeadline != nil { return .close }
         if isFailed {
             clientDeadline = now + limits.closing

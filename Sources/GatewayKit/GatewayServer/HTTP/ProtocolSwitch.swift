@@ -3,6 +3,7 @@
 ///
 /// A right handshake reaches the routes as a GET that carries its answer in `Sec-WebSocket-Accept`. When `WebSocketRoutes` answers it
 /// with 101, the HTTP codecs leave the pipeline, and from then on body parts carry frames (`WebSocketFrames`).
+import Foundation
 import GatewayAPI
 import NIOHTTP1
 import NIOWebSocket
@@ -53,6 +54,7 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         offered = nil
         guard head.status == .switchingProtocols else {
             context.fireChannelRead(wrapInboundOut(.end(nil)))
+            context.fireChannelReadComplete()
             return context.write(data, promise: promise)
         }
         context.writeAndFlush(data, promise: promise)
@@ -68,24 +70,23 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         let pipeline = context.pipeline.syncOperations
         let frames: [any ChannelHandler] = [
             WebSocketFrameEncoder(), ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: options.maximumFrameBytes)),
-            WebSocketProtocolErrorHandler(),
-            NIOWebSocketFrameAggregator(
-                minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: WebSocketFrames.maximumFragments,
-                maxAccumulatedFrameSize: options.maximumMessageBytes),
-            WebSocketFrames(pingInterval: .nanoseconds(options.pingInterval.nanoseconds)),
+            WebSocketFrames(maximumMessageBytes: options.maximumMessageBytes, pingInterval: .nanoseconds(options.pingInterval.nanoseconds)),
         ]
         try pipeline.addHandlers(frames, position: .before(self))
         pipeline.removeHandler(encoder, promise: nil)
-        // The bytes behind the handshake go on to the frame decoder.
-        pipeline.removeHandler(decoder, promise: nil)
-        pipeline.removeHandler(self, promise: nil)
+        // The bytes behind the handshake go on to the frame decoder as it leaves, and to the module with the end of that reading.
+        pipeline.removeHandler(decoder).assumeIsolated().whenComplete { _ in
+            context.fireChannelReadComplete()
+            pipeline.removeHandler(self, promise: nil)
+        }
     }
 
-    /// NIO checks the handshake (method, version, key) and makes the answer.
+    /// NIO makes the answer, and checks the headers but not what the key is (RFC 6455 §4.2.1).
     private static func answer(to head: HTTPRequestHead, on channel: any Channel) -> String? {
         guard head.method == .GET, head.version == .http1_1,
             head.headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" }),
-            head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" })
+            head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" }),
+            let key = head.headers.first(name: "sec-websocket-key"), Data(base64Encoded: key)?.count == 16
         else { return nil }
         let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },

@@ -1,19 +1,18 @@
-/// One open WebSocket as a module's handler sees it, and its life from the handshake to the close (RFC 6455 §5–7).
+/// One open WebSocket as a module's handler sees it; the protocol itself is `WebSocketFrames`' part.
 import GatewayAPI
 import NIOHTTPTypes
 import NIOWebSocket
 import Synchronization
 
 final class WebSocketPeer: WebSocketConnection {
-    /// For the peer's answer to a close.
-    private static let closingTime: Duration = .seconds(2)
+    /// For the handler's end after the server has said that it stops.
+    private static let stoppingTime: Duration = .seconds(2)
 
     let clientAddress: String
     let origin: String?
     let host: String?
     private let channel: any Channel
     private let frames: Frames
-    private let isClosing = Mutex(false)
 
     /// - Parameters:
     ///   - frames: the request's body, whose parts are frames (`WebSocketFrames`).
@@ -43,21 +42,8 @@ final class WebSocketPeer: WebSocketConnection {
                 // Cancelled as soon as the handler is done.
                 guard (try? await gracefulShutdown()) != nil else { return }
                 try? await self.close(code: 1001, reason: "the server stops")
-                try? await Task.sleep(for: Self.closingTime)
+                try? await Task.sleep(for: Self.stoppingTime)
             }
-            await group.next()
-            group.cancelAll()
-        }
-        await awaitClose()
-    }
-
-    /// Reads on until the peer has closed too, within `closingTime`: a close that is answered is a clean one (§7.1.4).
-    private func awaitClose() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                while let frame = try? await self.frames.next(), frame.opcode != .connectionClose {}
-            }
-            group.addTask { try? await Task.sleep(for: Self.closingTime) }
             await group.next()
             group.cancelAll()
         }
@@ -71,60 +57,20 @@ final class WebSocketPeer: WebSocketConnection {
     }
 
     func close(code: UInt16, reason: String) async throws {
-        let isFirst = isClosing.withLock { closing in
-            defer { closing = true }
-            return !closing
-        }
-        guard isFirst else { return }
         var payload = ByteBuffer()
         payload.writeInteger(code)
         // A control frame's payload is at most 125 bytes (§5.5).
         payload.writeString(String(decoding: reason.utf8.prefix(100), as: UTF8.self))
-        try await write(.connectionClose, payload)
+        do {
+            try await write(.connectionClose, payload)
+        } catch ChannelError.outputClosed {
+            // By an earlier close.
+        }
     }
 
     func receive() async throws -> WebSocketMessage? {
-        let frame: (opcode: WebSocketOpcode, payload: ByteBuffer)?
-        do {
-            frame = try await frames.next()
-        } catch let error as NIOWebSocketFrameAggregator.Error {
-            try await close(code: Self.closeCode(for: error), reason: "")
-            return nil
-        } catch is NIOWebSocketError {
-            // NIO has told the peer.
-            return nil
-        }
-        switch frame?.opcode {
-        case .text:
-            guard var payload = frame?.payload, let text = try? payload.readUTF8ValidatedString(length: payload.readableBytes) else {
-                try await close(code: 1007, reason: "not UTF-8")
-                return nil
-            }
-            return .text(text)
-        case .binary:
-            return frame.map { .binary($0.payload) }
-        case .connectionClose:
-            frames.end()
-            let isFirst = isClosing.withLock { closing in
-                defer { closing = true }
-                return !closing
-            }
-            // The same code in return (§5.5.1).
-            if isFirst, let payload = frame?.payload {
-                try await write(
-                    .connectionClose, payload.getSlice(at: payload.readerIndex, length: min(2, payload.readableBytes)) ?? ByteBuffer())
-            }
-            return nil
-        default:
-            return nil
-        }
-    }
-
-    private static func closeCode(for error: NIOWebSocketFrameAggregator.Error) -> UInt16 {
-        switch error {
-        case .accumulatedFrameSizeIsTooLarge, .tooManyFragments: 1009
-        default: 1002
-        }
+        guard let frame = try await frames.next() else { return nil }
+        return frame.opcode == .text ? .text(String(buffer: frame.payload)) : .binary(frame.payload)
     }
 
     /// Suspends until the bytes are with the kernel, which is back-pressure from the peer.
@@ -132,23 +78,16 @@ final class WebSocketPeer: WebSocketConnection {
         try await channel.writeAndFlush(HTTPResponsePart.body(WebSocketFrames.part(opcode, payload))).cancellableGet()
     }
 
-    /// The stream of frames. One task at a time reads it: the handler's, and `awaitClose` after that one has ended.
+    /// The stream of messages. One task at a time reads it.
     private final class Frames: @unchecked Sendable {
-        // Unchecked because of that order, which `serve` keeps.
+        // Unchecked because `receive` is called by one task at a time, as its contract says.
         private var iterator: RequestBody.AsyncIterator
-        private var hasEnded = false
 
         init(_ iterator: RequestBody.AsyncIterator) { self.iterator = iterator }
 
         func next() async throws -> (opcode: WebSocketOpcode, payload: ByteBuffer)? {
-            guard !hasEnded, let part = try await iterator.next(), let frame = WebSocketFrames.frame(of: part) else {
-                hasEnded = true
-                return nil
-            }
-            return frame
+            try await iterator.next().flatMap(WebSocketFrames.frame)
         }
-
-        func end() { hasEnded = true }
     }
 }
 

@@ -37,7 +37,7 @@ struct StaticSite: Sendable {
         }
         if Self.isPage(path, role: role) { return Self.response(to: request, index) }
         // An unknown page gets the index, too, and shows its error page; an unknown file must not.
-        guard ContentType.fileExtension(of: path) == nil else { return nil }
+        guard path.split(separator: "/").last?.contains(".") != true else { return nil }
         return Self.response(to: request, index, status: .notFound)
     }
 
