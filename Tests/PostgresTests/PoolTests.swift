@@ -16,19 +16,23 @@ extension DatabaseTests {
                 try await pool.query("CREATE TABLE \(unescaped: table) (n int)")
                 let inside = Gate()
                 let outside = Gate()
-                async let transaction: Void = pool.withTransaction { transaction in
-                    try await transaction.query("INSERT INTO \(unescaped: table) VALUES (1)")
-                    inside.open()
-                    if connections > 1 { await outside.wait() }
-                    try await transaction.query("INSERT INTO \(unescaped: table) VALUES (2)")
+                let transaction = Task {
+                    defer { inside.open() }
+                    try await pool.withTransaction { transaction in
+                        try await transaction.query("INSERT INTO \(unescaped: table) VALUES (1)")
+                        inside.open()
+                        if connections > 1 { await outside.wait() }
+                        try await transaction.query("INSERT INTO \(unescaped: table) VALUES (2)")
+                    }
                 }
+                defer { outside.open() }
                 await inside.wait()
                 if connections > 1 {
                     // While it is open: not seen, and not on its connection (it would be seen there).
                     for _ in 0..<20 { #expect(try await pool.query("SELECT * FROM \(unescaped: table)").isEmpty) }
                     outside.open()
                 }
-                try await transaction
+                try await transaction.value
                 #expect(try await pool.query("SELECT * FROM \(unescaped: table)").count == 2)
             }
         }
@@ -115,44 +119,32 @@ extension DatabaseTests {
         }
 
         @Test func aFullQueueRefuses() async throws {
-            try await withPool(connections: 1, adjust: { ($0.maximumInFlight, $0.maximumWaiting) = (1, 2) }) { pool in
-                let inside = Gate()
-                let outside = Gate()
-                async let holder: Void = pool.withTransaction { _ in
-                    inside.open()
-                    await outside.wait()
-                }
-                await inside.wait()
-                let errors = await withTaskGroup(of: PostgresError?.self) { group in
-                    for _ in 0..<5 { group.addTask { await failure { try await pool.query("SELECT 1") } } }
-                    var errors: [PostgresError?] = []
-                    // Three are refused at once; then the other two may go on.
-                    for await error in group {
-                        errors.append(error)
-                        if errors.count == 3 { outside.open() }
+            try await withPool(connections: 1, maximumInFlight: 1, maximumWaiting: 2) { pool in
+                try await whileATransactionIsOpen(in: pool) { letGo in
+                    let errors = await withTaskGroup(of: PostgresError?.self) { group in
+                        for _ in 0..<5 { group.addTask { await failure { try await pool.query("SELECT 1") } } }
+                        var errors: [PostgresError?] = []
+                        // Three are refused at once; then the other two may go on.
+                        for await error in group {
+                            errors.append(error)
+                            if errors.count == 3 { letGo() }
+                        }
+                        return errors
                     }
-                    return errors
+                    #expect(errors == [.queueFull, .queueFull, .queueFull, nil, nil])
                 }
-                try await holder
-                #expect(errors == [.queueFull, .queueFull, .queueFull, nil, nil])
             }
         }
 
         @Test func waitingEnds() async throws {
-            try await withPool(connections: 1, adjust: { $0.queryTimeout = .milliseconds(100) }) { pool in
-                let inside = Gate()
-                let outside = Gate()
-                async let holder: Void = pool.withTransaction { _ in
-                    inside.open()
-                    await outside.wait()
+            // Long enough for the transaction to begin on a busy machine.
+            try await withPool(connections: 1, queryTimeout: .seconds(3)) { pool in
+                try await whileATransactionIsOpen(in: pool) { _ in
+                    let cancelled = Task { await failure { try await pool.withTransaction { _ in } } }
+                    cancelled.cancel()
+                    #expect(await failure { try await pool.query("SELECT 1") } == .timeout)
+                    #expect(await cancelled.value == .cancelled)
                 }
-                await inside.wait()
-                #expect(await failure { try await pool.query("SELECT 1") } == .timeout)
-                let waiting = Task { await failure { try await pool.withTransaction { _ in } } }
-                waiting.cancel()
-                #expect([.cancelled, .timeout].contains(await waiting.value))
-                outside.open()
-                try await holder
             }
         }
 
@@ -213,8 +205,8 @@ extension DatabaseTests {
                 }
                 #expect(outcomes.count { $0 == .created } == 1)
                 let count: (SQL) async throws -> Int = { try await pool.query($0)[0].decode("n") }
-                #expect(try await count("SELECT count(*)::int AS n FROM pg_tables WHERE schemaname = 'the music'") == 20)
-                #expect(try await count("SELECT count(*)::int AS n FROM pg_indexes WHERE schemaname = 'the music'") == 56)
+                #expect(try await count("SELECT count(*)::int AS n FROM pg_tables WHERE schemaname = 'the music'") == 21)
+                #expect(try await count("SELECT count(*)::int AS n FROM pg_indexes WHERE schemaname = 'the music'") == 57)
                 #expect(
                     try await count(
                         "SELECT count(*)::int AS n FROM pg_constraint c JOIN pg_namespace s ON s.oid = connamespace WHERE contype = 'f' AND nspname = 'the music'"
@@ -223,7 +215,7 @@ extension DatabaseTests {
                 // An existing table is left alone.
                 try await pool.query("ALTER TABLE \"Artist\" DROP COLUMN \"image\"")
                 #expect(try await Schema.createIfMissing(in: pool, schema: own.schema, isOwn: true) == .existed)
-                #expect(try await count("SELECT count(*)::int AS n FROM pg_indexes WHERE schemaname = 'the music'") == 56)
+                #expect(try await count("SELECT count(*)::int AS n FROM pg_indexes WHERE schemaname = 'the music'") == 57)
             }
         }
 
@@ -250,6 +242,24 @@ extension DatabaseTests {
             }
         }
     }
+}
+
+/// Runs `body` while a transaction has a connection for itself: until it calls what it is given, or returns.
+private func whileATransactionIsOpen(in pool: PostgresPool, _ body: (_ letGo: @Sendable () -> Void) async throws -> Void) async throws {
+    let isOpen = Gate()
+    let mayEnd = Gate()
+    let holder = Task {
+        defer { isOpen.open() }
+        try await pool.withTransaction { _ in
+            isOpen.open()
+            await mayEnd.wait()
+        }
+    }
+    defer { mayEnd.open() }
+    await isOpen.wait()
+    try await body { mayEnd.open() }
+    mayEnd.open()
+    try await holder.value
 }
 
 /// Opens once; whoever waits goes on.

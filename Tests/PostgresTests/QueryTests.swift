@@ -85,7 +85,7 @@ extension DatabaseTests {
 
         /// All statements go down one pipeline; every third fails, in parsing or in execution.
         @Test func anErrorStaysWithItsStatement() async throws {
-            try await withPool(connections: 1, adjust: { $0.maximumInFlight = 1000 }) { pool in
+            try await withPool(connections: 1, maximumInFlight: 1000) { pool in
                 let outcomes = await withTaskGroup(of: (Int, Result<Int, PostgresError>).self) { group in
                     for number in 0..<300 {
                         group.addTask {
@@ -197,7 +197,7 @@ extension DatabaseTests {
         }
 
         @Test func aSlowStatementEnds() async throws {
-            try await withPool(connections: 1, adjust: { $0.queryTimeout = .milliseconds(300) }) { pool in
+            try await withPool(connections: 1, queryTimeout: .milliseconds(300)) { pool in
                 #expect(await failure { try await pool.query("SELECT pg_sleep(600)") } == .timeout)
                 try await eventually("the connection is free again") { await failure { try await pool.query("SELECT 1") } == nil }
             }

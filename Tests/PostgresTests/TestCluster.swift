@@ -39,13 +39,16 @@ extension Logger {
     }
 }
 
-/// Lends an open pool on the suite's cluster, in a schema of the test's own.
+/// Lends an open pool on the suite's cluster.
 func withPool<Value: Sendable>(
-    connections: Int = 4, adjust: (inout PostgresPool.Options) -> Void = { _ in }, _ body: @Sendable (PostgresPool) async throws -> Value
+    connections: Int = 4, maximumInFlight: Int? = nil, maximumWaiting: Int? = nil, queryTimeout: Duration? = nil,
+    _ body: @Sendable (PostgresPool) async throws -> Value
 ) async throws -> Value {
     var options = PostgresPool.Options()
     options.connections = connections
-    adjust(&options)
+    if let maximumInFlight { options.maximumInFlight = maximumInFlight }
+    if let maximumWaiting { options.maximumWaiting = maximumWaiting }
+    if let queryTimeout { options.queryTimeout = queryTimeout }
     return try await withPool(on: try #require(ClusterTrait.url), options: options, body)
 }
 

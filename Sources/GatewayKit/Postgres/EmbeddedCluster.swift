@@ -212,10 +212,11 @@ public actor EmbeddedCluster {
         }
     }
 
-    /// Where the socket is. Its path has 107 bytes in the kernel's address (unix(7)): with a long data folder it goes to `/tmp`.
+    /// Where the socket is. Its path has 107 bytes in the kernel's address (unix(7)), and libpq takes a comma for the end of one host:
+    /// with a data folder that does not fit, it goes to `/tmp`.
     private func socketDirectory(for user: ClusterUser) throws(EmbeddedClusterError) -> String {
         var folder = directory + "/socket"
-        if "\(folder)/.s.PGSQL.\(Self.port)".utf8.count > 107 {
+        if "\(folder)/.s.PGSQL.\(Self.port)".utf8.count > 107 || folder.contains(",") {
             folder =
                 "/tmp/dmp-\(user.id)-"
                 + String(directory.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }, radix: 16)
