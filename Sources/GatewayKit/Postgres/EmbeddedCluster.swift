@@ -84,9 +84,10 @@ public actor EmbeddedCluster {
                 logger.info("database left running for another server")
                 return
             }
-            guard case .running = Postmaster.state(dataDirectory: dataDirectory) else { return }
+            guard case .running(let postmaster) = Postmaster.state(dataDirectory: dataDirectory) else { return }
             let user = try ClusterUser.current()
             try await programs().run("pg_ctl", ["stop", "-m", "fast", "-w", "-t", "30"], as: user, in: directory, data: dataDirectory)
+            rmdir(postmaster.socketDirectory)  // it may lie in /tmp
             logger.info("database stopped")
         } catch {
             logger.error("database did not stop", metadata: ["reason": "\(error)"])
