@@ -188,7 +188,7 @@ class PartyPage extends HTMLElement {
     const { meter } = this.#parts;
     if (!(meter instanceof LevelMeter) || !player.track) return 'nothing';
     if (!player.playing || player.loading) meter.expectSound();
-    if (player.audioContext?.state !== 'running') return 'held';
+    if (hostSession.isHeldBack) return 'held';
     if (!player.playing) return 'paused';
     return meter.silentMilliseconds > SILENCE_MILLISECONDS ? 'silent' : 'music';
   }

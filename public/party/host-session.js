@@ -24,7 +24,6 @@ import { recall, remember } from './tab-storage.js';
 const POSITION_MILLISECONDS = 1_000;
 /** A time that differs by more from where playing alone would have led is a seek. */
 const SEEK_SECONDS = 1;
-const CHANGE_MILLISECONDS = 40;
 const REQUEST_TIMEOUT_MILLISECONDS = 8_000;
 const END_TIMEOUT_MILLISECONDS = 2_000;
 /** How long the server keeps a party whose host is away, by default (PARTY_HOST_GRACE_SECONDS). After that, a party is not opened anew unasked. */
@@ -76,9 +75,9 @@ export class HostSession extends EventTarget {
    * @type {AbortController | null}
    */
   #watch = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #changing;
   #isProbing = false;
+  /** After a reload, until there was a tap or key: the player was playing, and shall go on. */
+  #isHeldBack = false;
   #wasPlaying = false;
   /** Where the player was, and when: a seek shows as a difference. */
   #seen = { time: 0, at: 0 };
@@ -94,8 +93,8 @@ export class HostSession extends EventTarget {
     super();
     this.#player = player;
     this.#partyUrl = partyUrl;
-    // A sound that the browser holds back goes on at the first tap or key, wherever that is.
-    for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => this.#isBusy && this.#player.audioContext?.resume(), true);
+    // After what they are for: a tap on Pause, or its key, stays one.
+    for (const event of ['click', 'keyup']) addEventListener(event, () => this.#isBusy && this.#letSoundOut());
     addEventListener('online', () => this.#state === 'reconnecting' && this.#resume());
     if (typeof BroadcastChannel === 'function') {
       this.#tabs = new BroadcastChannel(KEY);
@@ -131,6 +130,12 @@ export class HostSession extends EventTarget {
     return this.#stream;
   }
 
+  /** The browser waits for a tap or key before it lets the page make a sound. */
+  get isHeldBack() {
+    const { audioContext, playing } = this.#player;
+    return (this.#isHeldBack && !playing) || (audioContext !== null && audioContext.state !== 'running');
+  }
+
   get #isBusy() {
     return this.#state === 'connecting' || this.#state === 'live' || this.#state === 'reconnecting';
   }
@@ -162,10 +167,16 @@ export class HostSession extends EventTarget {
     this.#lostAt = stored.seenAt;
     this.#setState('reconnecting');
     if (await this.#isHostedByAnotherTab(stored.sessionId)) return this.#setState('takenOver');
-    // The capture first: then a player that the browser holds back goes on with it at the first tap or key.
-    this.#stream = this.#player.captureStream();
-    if (stored.wasPlaying && !this.#player.playing) this.#player.play();
+    // Whether the browser lets it is seen later: a refused player says so by a `statechange`.
+    this.#isHeldBack = stored.wasPlaying;
+    if (stored.wasPlaying) this.#player.play();
     await this.#resume({ afterReload: true });
+  }
+
+  #letSoundOut() {
+    this.#player.audioContext?.resume();
+    if (this.#isHeldBack && !this.#player.playing) this.#player.play();
+    this.#isHeldBack = false;
   }
 
   // Connecting
@@ -401,48 +412,42 @@ export class HostSession extends EventTarget {
     this.#watch = new AbortController();
     const { signal } = this.#watch;
     const player = this.#player;
-    this.#wasPlaying = player.playing;
-    player.addEventListener('trackchange', () => this.#trackChanged(), { signal });
+    this.#wasPlaying = this.#isSounding;
+    player.addEventListener('trackchange', () => this.#tellTrack(), { signal });
     player.addEventListener('statechange', () => this.#tellPlaying(), { signal });
+    player.audioContext?.addEventListener('statechange', () => this.#tellPlaying(), { signal });
     player.addEventListener('timeupdate', () => this.#noticeSeek(), { signal });
     const timer = setInterval(() => this.#tick(), POSITION_MILLISECONDS);
-    signal.addEventListener('abort', () => {
-      clearInterval(timer);
-      clearTimeout(this.#changing);
-      this.#changing = undefined;
-    });
+    signal.addEventListener('abort', () => clearInterval(timer));
   }
 
-  /** A player is paused for an instant between two tracks: listeners are told how it stands afterwards. */
-  #trackChanged() {
-    clearTimeout(this.#changing);
-    this.#changing = setTimeout(() => this.#tellTrack(), CHANGE_MILLISECONDS);
+  /** A suspended AudioContext sends nothing, however much the player plays. */
+  get #isSounding() {
+    return this.#player.playing && this.#player.audioContext?.state === 'running';
   }
 
   #tellTrack() {
-    clearTimeout(this.#changing);
-    this.#changing = undefined;
-    const { track, playing } = this.#player;
-    this.#wasPlaying = playing;
+    const { track } = this.#player;
+    this.#wasPlaying = this.#isSounding;
     if (track) {
-      this.#signaling?.send('nowPlaying', { track: partyTrack(track), isPlaying: playing });
+      this.#signaling?.send('nowPlaying', { track: partyTrack(track), isPlaying: this.#wasPlaying });
       this.#tellPosition();
     }
     this.#changed();
   }
 
   #tellPlaying() {
-    const { playing } = this.#player;
-    if (playing !== this.#wasPlaying && this.#changing === undefined) {
-      this.#wasPlaying = playing;
-      this.#signaling?.send(playing ? 'resume' : 'pause');
+    const { playing, loading } = this.#player;
+    if (playing && !loading) this.#isHeldBack = false;
+    if (this.#isSounding !== this.#wasPlaying) {
+      this.#wasPlaying = this.#isSounding;
+      this.#signaling?.send(this.#wasPlaying ? 'resume' : 'pause');
       this.#tellPosition();
     }
     this.#changed();
   }
 
   #noticeSeek() {
-    if (this.#changing !== undefined) return;
     const { time, at } = this.#seen;
     const expected = time + (this.#wasPlaying ? (performance.now() - at) / 1000 : 0);
     if (Math.abs(this.#player.currentTime - expected) > SEEK_SECONDS) this.#tellPosition();
@@ -455,7 +460,7 @@ export class HostSession extends EventTarget {
   }
 
   #tick() {
-    if (this.#player.track && this.#changing === undefined) this.#tellPosition();
+    if (this.#player.track) this.#tellPosition();
     if (this.#state === 'live') this.#store();
     this.#probe();
   }

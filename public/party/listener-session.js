@@ -18,6 +18,7 @@ import { recall, remember } from './tab-storage.js';
  */
 
 const POLL_MILLISECONDS = 5_000;
+const SOON_MILLISECONDS = 1_000;
 /** How often cues are compared with what is heard. */
 const TICK_MILLISECONDS = 100;
 const JOIN_TIMEOUT_MILLISECONDS = 8_000;
@@ -276,7 +277,8 @@ export class ListenerSession extends EventTarget {
    * @param {PartyError} error
    */
   #failed(error) {
-    if (error.code === 'no_session') return this.#leave(this.#sessionId === null ? 'idle' : 'ended');
+    // A server that was restarted knows no party until its host is back, a moment later.
+    if (error.code === 'no_session') return this.#sessionId === null ? this.#leave('idle') : this.#leave('ended', { wait: SOON_MILLISECONDS });
     if (error.code === 'party_full') return this.#leave('full', { wait: this.#fullBackoff.next() });
     if (error.code === 'media_failed') return this.#mediaLost(error);
     if (LASTING.has(error.code)) return this.#leave('failed', { wait: null, error });
@@ -354,14 +356,17 @@ export class ListenerSession extends EventTarget {
         this.#runPosition();
         break;
       case 'nowPlaying':
-        return this.#cue(message, late => this.#begin(message.track, message.isPlaying !== false, late, 0));
+        return this.#cue(message, late => {
+          const isPlaying = message.isPlaying !== false;
+          this.#begin(message.track, isPlaying, isPlaying ? late : 0, 0);
+        });
       case 'pause':
       case 'resume':
         return this.#cue(message, () => this.#setPlaying(message.type === 'resume'));
       case 'position':
         return this.#cue(message, late => {
           const passed = this.#position.running ? late : 0;
-          this.#position.correct(message.currentTime + passed, message.duration ?? 0, performance.now());
+          this.#position.correct(message.currentTime + passed, message.duration || (this.#track?.duration ?? 0), performance.now());
         });
       case 'transportClosed':
         // A connection that is being made fails by itself when it is closed.

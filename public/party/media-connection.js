@@ -19,7 +19,8 @@ export class MediaConnection extends EventTarget {
   #connection;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #healing;
-  #wasConnected = false;
+  /** From the first `connected` until it is lost or closed. */
+  #stands = false;
   /** @type {RTCRtpReceiver | null} */
   #receiver = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -62,8 +63,9 @@ export class MediaConnection extends EventTarget {
     return media;
   }
 
+  /** Sound can flow, and it has not been lost. */
   get isConnected() {
-    return this.#connection.connectionState === 'connected';
+    return this.#stands && this.#connection.connectionState === 'connected';
   }
 
   /** What a receiving connection hears. */
@@ -114,7 +116,7 @@ export class MediaConnection extends EventTarget {
   #stopWatching() {
     clearTimeout(this.#healing);
     clearInterval(this.#counting);
-    this.#wasConnected = false;
+    this.#stands = false;
   }
 
   /** @returns {Promise<void>} */
@@ -129,7 +131,7 @@ export class MediaConnection extends EventTarget {
       };
       const look = () => {
         if (this.#connection.connectionState === 'failed') return fail();
-        if (!this.isConnected) return;
+        if (this.#connection.connectionState !== 'connected') return;
         settle.abort();
         clearTimeout(timer);
         resolve();
@@ -144,8 +146,8 @@ export class MediaConnection extends EventTarget {
     clearTimeout(this.#healing);
     switch (this.#connection.connectionState) {
       case 'connected':
-        if (this.#wasConnected) break;
-        this.#wasConnected = true;
+        if (this.#stands) break;
+        this.#stands = true;
         this.connectedAt = performance.now();
         if (this.#receiver) this.#counting = setInterval(() => this.#countPackets(), 1_000);
         break;
@@ -159,7 +161,7 @@ export class MediaConnection extends EventTarget {
   }
 
   #lose() {
-    if (!this.#wasConnected) return;
+    if (!this.#stands) return;
     this.#stopWatching();
     this.dispatchEvent(new Event('lost'));
   }
