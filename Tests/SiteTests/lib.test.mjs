@@ -4,7 +4,7 @@ import { count, formatTime, initial, spokenDuration } from '../../public/lib/for
 import { html } from '../../public/lib/html.js';
 import { imageSource } from '../../public/lib/image.js';
 import { match } from '../../public/lib/router.js';
-import { Latest } from '../../public/lib/api.js';
+import { ApiError, get, Latest, remembered } from '../../public/lib/api.js';
 
 test('markup escapes every value', () => {
   const evil = `<script>"'&`;
@@ -49,4 +49,21 @@ test('a slow answer never overwrites a newer one', async () => {
   finish('old');
   assert.equal(quick, 'new');
   assert.equal(await slow, undefined);
+});
+
+test('answers are remembered, errors have words', async () => {
+  const answers = [
+    { status: 200, ok: true, json: async () => ['a'] },
+    { status: 503, ok: false, json: async () => ({ message: 'x', code: 'database_unavailable' }) },
+    { status: 404, ok: false, json: async () => ({ message: 'Artist not found', code: 'not_found' }) },
+  ];
+  globalThis.fetch = async () => answers.shift();
+  assert.equal(remembered('/api/x'), null);
+  assert.deepEqual(await get('/api/x'), ['a']);
+  await assert.rejects(get('/api/x'), error => error instanceof ApiError && error.status === 503 && /not reachable/.test(error.message));
+  await assert.rejects(get('/api/y'), { message: 'Artist not found', code: 'not_found' });
+  assert.deepEqual(remembered('/api/x'), ['a']);
+  assert.equal(remembered('/api/x', -1), null);
+  globalThis.fetch = async () => { throw new TypeError('offline'); };
+  await assert.rejects(get('/api/x'), { status: 0 });
 });

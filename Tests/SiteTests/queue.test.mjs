@@ -79,3 +79,13 @@ test('an empty queue has nothing', () => {
   assert.equal(q.next(), null);
   assert.equal(q.previous(), null);
 });
+
+test('tells what comes, in playing order', () => {
+  const q = queue();
+  q.jump(1);
+  assert.deepEqual(q.upcoming, [2, 3]);
+  q.shuffle(true);
+  assert.deepEqual([...q.upcoming].sort(), [0, 2, 3]);
+  q.shuffle(false);
+  assert.deepEqual(q.upcoming, [2, 3]);
+});
