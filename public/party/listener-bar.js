@@ -86,11 +86,12 @@ class ListenerBar extends HTMLElement {
     if (!session || !sound) return;
     const { state, track, listenerCount } = session;
     const isInParty = state === 'live' || state === 'hostAway' || (state === 'reconnecting' && track !== null);
-    const isBlocked = isInParty && sound.state === 'blocked';
+    const isBlocked = (state === 'live' || state === 'hostAway') && sound.state === 'blocked';
     const { toggle, tap, timing, live, number, mute, volume } = this.#parts;
     this.dataset.state = state === 'live' && isBlocked ? 'blocked' : state;
     this.dataset.sound = sound.state;
     this.toggleAttribute('data-party', isInParty);
+    this.toggleAttribute('data-blocked', isBlocked);
 
     this.#showWhat();
     tap.hidden = !isBlocked;
