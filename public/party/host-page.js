@@ -1,5 +1,6 @@
 // <dmp-party-page>: the owner's page at /party. It shows the host session, which goes on when the owner leaves the page.
 import { count } from '../lib/format.js';
+import { html, render } from '../lib/html.js';
 import { icon } from '../lib/icons.js';
 import { hostSession } from './host.js';
 import { LevelMeter } from './level-meter.js';
@@ -43,7 +44,7 @@ const RECONNECTING_WORDS = {
   media_failed: 'The party server answers, but no sound gets through. This page keeps trying; a firewall or a change of network may be the reason.',
 };
 
-const markup = `
+const markup = html`
   <header class="page-head"><h1>${icon('radio')}Music Party</h1></header>
   <p class="visually-hidden" role="status" data-part="status"></p>
   <p class="party-error" role="alert" data-part="error" hidden></p>
@@ -113,7 +114,7 @@ class PartyPage extends HTMLElement {
 
   connectedCallback() {
     if (!this.firstChild) {
-      this.innerHTML = markup;
+      render(this, markup);
       this.#parts = partsOf(this);
       this.#listen();
     }

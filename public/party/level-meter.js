@@ -1,4 +1,5 @@
 // <dmp-level-meter>: what is really being sent, one bar for each ear. Decoration for the eye; the page beside it says it in words.
+import { html, render } from '../lib/html.js';
 
 /** Shown from here to full scale. */
 const FLOOR_DECIBELS = -60;
@@ -6,7 +7,7 @@ const REFRESH_MILLISECONDS = 60;
 /** How fast a bar falls, per refresh. */
 const FALL_DECIBELS = 2;
 
-const markup = ['L', 'R'].map(ear => `<span>${ear}</span><span class="level-meter-bar"><span></span></span>`).join('');
+const markup = html`${['L', 'R'].map(ear => html`<span>${ear}</span><span class="level-meter-bar"><span></span></span>`)}`;
 
 export class LevelMeter extends HTMLElement {
   /** @type {AnalyserNode[]} */
@@ -25,7 +26,7 @@ export class LevelMeter extends HTMLElement {
   connectedCallback() {
     this.setAttribute('aria-hidden', 'true');
     if (!this.firstChild) {
-      this.innerHTML = markup;
+      render(this, markup);
     }
     this.#timer = setInterval(() => this.#refresh(), REFRESH_MILLISECONDS);
   }

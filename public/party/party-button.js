@@ -1,10 +1,11 @@
 // <dmp-party-button>: the way from the player bar to /party; grey when idle, amber with the number of listeners while a party runs.
 import { count } from '../lib/format.js';
+import { html, render } from '../lib/html.js';
 import { icon } from '../lib/icons.js';
 import { hostSession } from './host.js';
 import { partsOf, setText } from './parts.js';
 
-const markup = `<a class="icon-button" href="/party" data-part="link">${icon('radio')}<span class="party-button-count" data-part="number" hidden></span></a>`;
+const markup = html`<a class="icon-button" href="/party" data-part="link">${icon('radio')}<span class="party-button-count" data-part="number" hidden></span></a>`;
 
 class PartyButton extends HTMLElement {
   /** @type {Record<string, HTMLElement>} */
@@ -14,7 +15,7 @@ class PartyButton extends HTMLElement {
 
   connectedCallback() {
     if (!this.firstChild) {
-      this.innerHTML = markup;
+      render(this, markup);
       this.#parts = partsOf(this);
     }
     this.#shown = new AbortController();

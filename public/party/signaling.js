@@ -40,7 +40,7 @@ export function isMixedContent(pageUrl, base) {
   const url = parsedUrl(base);
   if (!url) return false;
   const { protocol, hostname } = url;
-  const isLoopback = hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\./.test(hostname);
+  const isLoopback = hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
   return new URL(pageUrl).protocol === 'https:' && protocol === 'http:' && !isLoopback;
 }
 

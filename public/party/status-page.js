@@ -1,6 +1,7 @@
 // <dmp-party-status-page>: /party-status, on either site. What is set, whether a party runs, and what to do, for whoever runs the site.
 import { get } from '../lib/api.js';
 import { configuration } from '../lib/configuration.js';
+import { html, render } from '../lib/html.js';
 import { icon } from '../lib/icons.js';
 import { fetchPartyStatus } from './party-api.js';
 import { partsOf, setText } from './parts.js';
@@ -8,7 +9,7 @@ import { isMixedContent } from './signaling.js';
 
 const REFRESH_MILLISECONDS = 5_000;
 
-const markup = `
+const markup = html`
   <header class="page-head"><h1>${icon('status')}Party status</h1></header>
   <section class="party-panel" aria-labelledby="party-status-server">
     <h2 id="party-status-server">This server</h2>
@@ -64,7 +65,7 @@ class PartyStatusPage extends HTMLElement {
 
   connectedCallback() {
     if (!this.firstChild) {
-      this.innerHTML = markup;
+      render(this, markup);
       this.#parts = partsOf(this);
       this.#showConfiguration();
     }
