@@ -110,6 +110,11 @@ class Server:
         wait_until(answers, what="dmp answers")
         return self
 
+    def wait_for_catalog(self):
+        """Until the database is there with its schema, which a server makes in an empty one after it has begun to answer."""
+        wait_until(lambda: self.get("/api/genres").status_code == 200, what="catalog answers")
+        return self
+
     def get(self, path, **options):
         return requests.get(self.url + path, timeout=20, **options)
 

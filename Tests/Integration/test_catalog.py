@@ -35,7 +35,7 @@ def music(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(cluster, start_dmp, music):
     database = cluster.create("catalog")
-    server = start_dmp(DATABASE_URL=cluster.url(database), MUSIC_DIR=music)
+    server = start_dmp(DATABASE_URL=cluster.url(database), MUSIC_DIR=music).wait_for_catalog()
     with cluster.connect(database) as sql:
         def insert(table, **columns):
             names = ", ".join(f'"{name}"' for name in columns)
@@ -264,7 +264,7 @@ def test_random_gives_every_track(server):
 
 
 def test_random_of_nothing(cluster, start_dmp):
-    answer = start_dmp(DATABASE_URL=cluster.url(cluster.create("empty"))).get("/api/tracks/random")
+    answer = start_dmp(DATABASE_URL=cluster.url(cluster.create("empty"))).wait_for_catalog().get("/api/tracks/random")
     assert answer.status_code == 204 and answer.content == b""
 
 
@@ -306,7 +306,7 @@ def test_audio_that_is_not_there(server, track, message):
 
 
 def test_audio_without_music_dir(cluster, start_dmp, server):
-    other = start_dmp(DATABASE_URL=cluster.url("catalog"))
+    other = start_dmp(DATABASE_URL=cluster.url("catalog")).wait_for_catalog()
     answer = other.get("/api/audio/k1")
     assert answer.status_code == 500 and answer.json()["message"] == "MUSIC_DIR not configured"
 
