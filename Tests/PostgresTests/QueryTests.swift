@@ -142,7 +142,7 @@ extension DatabaseTests {
 
         /// Larger than any socket buffer, in both directions at once.
         @Test func largeValuesGoBothWays() async throws {
-            try await withPool(connections: 1) { pool in
+            try await withPool(connections: 1, queryTimeout: .seconds(300)) { pool in
                 let large = String(repeating: "0123456789abcdef", count: 1 << 17)
                 try await withThrowingTaskGroup(of: Bool.self) { group in
                     for _ in 0..<8 { group.addTask { try await pool.query("SELECT \(large)::text AS text")[0].decode("text") == large } }

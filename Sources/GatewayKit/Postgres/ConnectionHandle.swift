@@ -38,8 +38,7 @@ func withCStrings<Value>(_ strings: [String?], _ body: (UnsafePointer<UnsafePoin
             continue
         }
         offsets.append(characters.count)
-        characters.append(contentsOf: string.utf8.lazy.map { CChar(bitPattern: $0) })
-        characters.append(0)
+        characters.append(contentsOf: string.utf8CString)
     }
     return characters.withUnsafeBufferPointer { characters in
         let pointers = offsets.map { offset in offset.flatMap { characters.baseAddress?.advanced(by: $0) } } + [nil]
