@@ -17,7 +17,7 @@ import pytest
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BINARY = pathlib.Path(os.environ.get("DMP_BINARY", ROOT / ".build/debug/dmp"))
+BINARY = pathlib.Path(os.environ.get("DMP_BINARY", ROOT / ".build/release/dmp"))
 
 
 def free_port(kind=socket.SOCK_STREAM):

@@ -1,18 +1,21 @@
 """A host and a listener site on one small library of tones, and real browsers to open them."""
 
-import pathlib
 import secrets
 import shutil
+import socket
 import subprocess
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from servers import free_port
-import socket
+from servers import ROOT, free_port
 
 CHROMIUM = ["--no-sandbox", "--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns"]
 NO_GESTURE_NEEDED = "--autoplay-policy=no-user-gesture-required"
+
+# What a test looks like to a person; not committed.
+SCREENSHOTS = ROOT / "build/screenshots"
+SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
 # Title, frequency in Hz, and the ear that hears it: the other is silent.
 TONES = [("Left Tone", 440, "left"), ("Right Tone", 1000, "right")]

@@ -1,0 +1,116 @@
+"""`dmp demo`, as `script/demo` starts it: a library out of nothing, two sites, and a party between them that is music."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+import requests
+
+from party_fixture import SCREENSHOTS
+from servers import BINARY, ROOT, free_port, wait_until
+from test_party import start_party, wait_state
+
+LEVELS = (pathlib.Path(__file__).parent / "levels.js").read_text()
+AUDIBLE_DECIBELS = -45
+
+
+class Demo:
+    def __init__(self, folder):
+        self.log_path = folder / "log"
+        port = free_port()
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "DMP_DATA_DIR": str(folder / "data"), "PUBLIC_DIR": str(ROOT / "public")}
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "demo", "--port", str(port)], cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+
+    @property
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def urls(self, seconds):
+        """Addresses of the host and of the listener site, once they are printed."""
+        def printed():
+            assert self.process.poll() is None, self.log
+            return re.search(r"Host site: +(\S+)\s+Listener site: +(\S+)", self.log)
+
+        return wait_until(printed, seconds, "two addresses").groups()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    os.chmod(folder, 0o755)  # Postgres runs as another user than root
+    for parent in folder.parents:
+        if parent.stat().st_uid == os.getuid() and parent != pathlib.Path("/tmp"):
+            parent.chmod(0o755)
+    demo = Demo(folder)
+    demo.folder = folder
+    yield demo
+    if demo.process.poll() is None:
+        demo.stop()
+
+
+def test_the_library(demo):
+    host, listener = demo.urls(seconds=600)
+    assert re.search(r"\d+/\d+", demo.log), "no progress is shown"
+    statistics = requests.get(host + "/api/stats", timeout=10).json()
+    assert statistics["artists"] >= 6 and statistics["releases"] >= 12 and statistics["tracks"] >= 40
+    releases = requests.get(host + "/api/releases/latest?limit=100", timeout=10).json()
+    assert len({release["year"] // 10 for release in releases if release["year"]}) >= 3
+    assert len(requests.get(host + "/api/genres", timeout=10).json()) >= 5
+    for release in releases:
+        cover = requests.get(host + release["image"], timeout=10)
+        assert cover.status_code == 200 and cover.headers["content-type"].startswith("image/"), release
+    track = requests.get(host + "/api/tracks/random", timeout=10).json()
+    audio = requests.get(f"{host}/api/audio/{track['id']}", timeout=10)
+    assert audio.status_code == 200 and audio.content[:4] == b"OggS"
+    assert requests.get(f"{listener}/api/audio/{track['id']}", timeout=10).status_code == 403
+
+
+def test_a_party_of_music(demo, page):
+    host_url, listener_url = demo.urls(seconds=600)
+    host = page(host_url)
+    host.locator("[data-play-release]").first.dispatch_event("click")
+    wait_until(lambda: host.wait_for_timeout(50) or host.get_by_role("button", name="Pause").count(), what="music plays")
+    start_party(host)
+    listener = page(listener_url + "/browse")
+    wait_state(listener, "dmp-listener-bar", "live")
+
+    def audible():
+        listener.wait_for_timeout(200)
+        levels = listener.evaluate(LEVELS)
+        return levels and min(levels["left"], levels["right"]) > AUDIBLE_DECIBELS and levels
+
+    levels = wait_until(audible, 30, "music in both ears")
+    assert levels["difference"] > levels["left"] - 40, "left and right are the same"
+    host.screenshot(path=SCREENSHOTS / "host-party.png")
+    listener.screenshot(path=SCREENSHOTS / "listener.png")
+
+
+def test_it_stops_and_is_kept(demo):
+    first_urls = demo.urls(seconds=600)
+    assert demo.stop() == 0, demo.log
+    with pytest.raises(requests.ConnectionError):
+        requests.get(first_urls[0], timeout=5)
+    files = sorted((demo.folder / "data").rglob("*.opus"))
+    assert len(files) >= 40
+    changed = [file.stat().st_mtime_ns for file in files]
+    again = Demo(demo.folder)
+    try:
+        host, _ = again.urls(seconds=60)
+        assert requests.get(host + "/api/stats", timeout=10).json()["tracks"] == len(files)
+    finally:
+        again.stop()
+    assert [file.stat().st_mtime_ns for file in files] == changed
