@@ -38,7 +38,8 @@ import WebRTC
             next += .milliseconds(20)
             while ContinuousClock.now < next { loop.step() }
             host.peer.sendRtp(
-                sequenceNumber: UInt16(truncatingIfNeeded: 65_000 + number), timestamp: UInt32(truncatingIfNeeded: number * 960), ssrc: 1_000,
+                sequenceNumber: UInt16(truncatingIfNeeded: 65_000 + number), timestamp: UInt32(truncatingIfNeeded: number * 960),
+                ssrc: 1_000,
                 payload: payload(number))
         }
         let end = ContinuousClock.now + .seconds(1)
