@@ -31,7 +31,7 @@ enum Dub {
                     let low = pitch > 45 ? pitch - 12 : pitch
                     piece.play(
                         SineBass(Double(low), held: piece.seconds(note.beats), drive: 3.2, decay: 5), bar, note.beat,
-                        .init(0.21, room: 0.02))
+                        .init(0.15, room: 0.02))
                 }
             }
             skank(&piece, bar: bar, chord: chord, organ: organOn, throwLast: bar % 4 == 3 || !organOn)
@@ -41,7 +41,7 @@ enum Dub {
     }
 
     private static func drums(_ piece: inout Piece, bar: Int, throwSnare: Bool) {
-        piece.play(Drum.kick(deep: 52), bar, 2, .init(0.34, room: 0.06))
+        piece.play(Drum.kick(deep: 52), bar, 2, .init(0.28, room: 0.06))
         piece.play(Burst.rim(random: &piece.random), bar, 2, .init(0.22, pan: -0.15, room: 0.4, echo: throwSnare ? 0.8 : 0))
         if bar % 2 == 1 { piece.play(Drum.kick(deep: 52), bar, 0, .init(0.17, room: 0.05)) }
         for half in 0..<8 {
