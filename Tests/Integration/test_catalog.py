@@ -2,10 +2,14 @@
 
 import datetime
 import hashlib
+import os
+import random
 import threading
+import urllib.parse
 
 import pytest
 import requests
+from servers import wait_until
 
 ARTISTS = [
     # id, name, slug, image, score, plays, tracks
@@ -123,6 +127,7 @@ def test_artist_filters(server, query, slugs):
 
 @pytest.mark.parametrize("query, page, size, count", [
     ("page=2&pageSize=3", 2, 3, 1), ("page=-3&pageSize=-1", 1, 1, 1), ("page=x&pageSize=9999", 1, 100, 4), ("page=0&pageSize=0", 1, 48, 4),
+    ("page=%202%20&pageSize=+3", 2, 3, 1), ("page=1%200&pageSize=2", 1, 2, 2), ("page=2&page=1&pageSize=3", 2, 3, 1), ("page[]=2&pageSize=3", 1, 3, 3),
     ("page=1e300", 1_000_000, 48, 0), ("page=1.9&pageSize=2.5", 1, 2, 2), ("page=NaN&pageSize=inf", 1, 48, 4), ("page=99999999999999999999", 1_000_000, 48, 0),
 ])
 def test_artist_pages(server, query, page, size, count):
@@ -313,12 +318,57 @@ def test_audio_without_music_dir(cluster, start_dmp, server):
 
 def test_abandoned_downloads_leave_nothing_open(server):
     def open_files():
-        import os
         return sum("Ada/01.opus" in os.readlink(f"/proc/{server.process.pid}/fd/{name}") for name in os.listdir(f"/proc/{server.process.pid}/fd"))
 
     for _ in range(30):
         answer = requests.get(server.url + "/api/audio/k1", stream=True, timeout=20)
         next(answer.iter_content(1000))
         answer.close()
-    from servers import wait_until
     wait_until(lambda: open_files() == 0, what="files closed")
+
+
+ROUTES = ["/api/artists", "/api/artists/{}", "/api/artists/{}/tracks", "/api/genres", "/api/releases/latest", "/api/releases/last-played", "/api/releases/{}/tracks",
+          "/api/search", "/api/stats", "/api/audio/{}", "/api/tracks/random", "/api/tracks/{}/play", "/api/{}"]
+READS = {"/api/artists": ["page", "pageSize", "letter", "search", "genre", "minScore", "maxScore", "sort"], "/api/search": ["q"],
+         "/api/releases/latest": ["limit"], "/api/releases/last-played": ["limit"]}
+PARAMETERS = sum(READS.values(), [])
+STRANGE = ["", "0", "-1", "1e308", "-1e308", "1e-400", "5e-324", "NaN", "-Infinity", "0x1p1023", "9" * 40, "-" + "9" * 40, str(2**31), str(2**63), str(-(2**63)),
+           "\0", "a\0b", b"\xff\xfe", b"\xc3(", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", "\\", "\\\\\\", "%", "%\u0301", "\\\u0301", "\u202e\ufeff", "👩‍👩‍👧‍👦" * 20,
+           "e" + "\u0301" * 300, "'", '"', "$1", "{1,2}", "[]", "\r\n\r\n", "..", "../../etc/passwd", "a" * 201, "a" * 4000, "İ", "٣"]
+
+
+def assert_no_failure(server, target):
+    """Neither an error of the server nor a body that is no JSON."""
+    answer = server.get(target, allow_redirects=False)
+    assert answer.status_code in (200, 204, 400, 404), (target, answer.status_code, answer.text)
+    if answer.headers.get("content-type", "").startswith("application/json"):
+        answer.json()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_strange_values(server, route):
+    for value in STRANGE:
+        value = urllib.parse.quote(value, safe="")
+        assert_no_failure(server, route.format(value))
+        query = "&".join(f"{name}={value}&{name}={value}&{name}[]={value}" for name in PARAMETERS if len(value) < 400)
+        assert_no_failure(server, f"{route.format('r1')}?{query}")
+    # One at a time: a value that is refused hides the ones after it.
+    for name in READS.get(route, []):
+        for value in STRANGE:
+            assert_no_failure(server, f"{route}?{name}={urllib.parse.quote(value, safe='')}")
+
+
+def test_random_bytes(server):
+    source = random.Random(1)
+    for _ in range(300):
+        path = source.choice(ROUTES).format(urllib.parse.quote(source.randbytes(source.randrange(1, 60)), safe=""))
+        query = "&".join(f"{source.choice(PARAMETERS)}={urllib.parse.quote(source.randbytes(source.randrange(60)), safe='')}" for _ in range(source.randrange(4)))
+        assert_no_failure(server, f"{path}?{query}")
+
+
+@pytest.mark.parametrize("path", ["/api/artists", "/api/artists/ada-underwood", "/api/releases/latest", "/api/search?q=harbour", "/api/stats"])
+def test_head(server, path):
+    head, get = requests.head(server.url + path, timeout=20), server.get(path)
+    assert head.status_code == get.status_code == 200 and head.content == b""
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert requests.head(server.url + "/api/artists/nobody", timeout=20).status_code == 404

@@ -44,17 +44,22 @@ enum Shape {
     /// `ArtistRef` of the artist `a`.
     static let artistReference: SQL = .object(#"SELECT a."id", a."name", a."slug""#)
 
-    /// `ReleaseCard` over `releaseSource`.
+    /// `ReleaseCard` over `releases`.
     static let releaseCard: SQL = #"""
         r."id", coalesce(nullif(r."title", ''), m."title", 'Unknown Release') AS "title", t."name" AS "releaseType", r."year", r."image",
         r."imageUrl", \#(artistReference) AS "artist"
         """#
 
     /// Local releases `r` with their artist `a`, matched release `m` and its type `t`.
-    static let releaseSource: SQL = #"""
-        "LocalRelease" r JOIN "Artist" a ON a."id" = r."artistId" LEFT JOIN "MusicBrainzRelease" m ON m."id" = r."releaseId"
+    ///
+    /// - Parameter select: all columns of the releases that are wanted, ordered and limited there: a join of the whole table for the
+    ///   sake of a dozen rows would take a hundred times as long. The order has to be given again outside.
+    static func releases(_ select: SQL) -> SQL {
+        #"""
+        (\#(select)) r JOIN "Artist" a ON a."id" = r."artistId" LEFT JOIN "MusicBrainzRelease" m ON m."id" = r."releaseId"
         LEFT JOIN "ReleaseType" t ON t."id" = m."typeId"
         """#
+    }
 
     /// `TrackRow` of the track `k`. The file's path stays here.
     static let trackRow: SQL = #"""

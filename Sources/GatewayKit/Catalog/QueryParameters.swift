@@ -27,7 +27,7 @@ struct QueryParameters {
 
     /// Any finite number.
     func number(_ name: String) throws -> Double? {
-        try text(name).flatMap { Double($0.filter { $0 != " " }) }.flatMap { $0.isFinite ? $0 : nil }
+        try text(name).flatMap { Double($0.trimmingCharacters(in: .whitespaces)) }.flatMap { $0.isFinite ? $0 : nil }
     }
 }
 
@@ -45,11 +45,12 @@ extension RequestContext {
 extension StringProtocol {
     /// The text with LIKE's wildcards as plain characters, for `LIKE` with the default escape `\`.
     var escapedForLike: String {
-        var escaped = ""
-        for character in self {
-            if character == "%" || character == "_" || character == "\\" { escaped.append("\\") }
-            escaped.append(character)
+        // By scalar: a wildcard with a combining mark after it is one Character and still a wildcard.
+        var escaped = String.UnicodeScalarView()
+        for scalar in unicodeScalars {
+            if scalar == "%" || scalar == "_" || scalar == "\\" { escaped.append("\\") }
+            escaped.append(scalar)
         }
-        return escaped
+        return String(escaped)
     }
 }

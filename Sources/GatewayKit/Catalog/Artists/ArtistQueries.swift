@@ -65,8 +65,10 @@ enum ArtistQueries {
         #"""
         SELECT \#(SQL.array(#"""
             SELECT \#(Shape.trackRow) FROM "LocalReleaseTrack" k
-            WHERE k."id" IN (SELECT "trackId" FROM "TrackArtist" WHERE "artistId" = a."id")
-            OR k."localReleaseId" IN (SELECT "id" FROM "LocalRelease" WHERE "artistId" = a."id")
+            WHERE k."id" IN (
+                SELECT "trackId" FROM "TrackArtist" WHERE "artistId" = a."id"
+                UNION SELECT o."id" FROM "LocalRelease" r JOIN "LocalReleaseTrack" o ON o."localReleaseId" = r."id" WHERE r."artistId" = a."id"
+            )
             ORDER BY k."album", k."discNumber", k."trackNumber", k."title", k."id"
             """#))::text AS json
         FROM "Artist" a WHERE a."slug" = \#(slug)

@@ -6,7 +6,8 @@ enum ReleaseQueries {
         .answer(
             array: #"""
                 SELECT \#(Shape.releaseCard), \#(SQL.date(#"r."createdAt""#)) AS "createdAt", r."releaseId" AS "musicBrainzId"
-                FROM \#(Shape.releaseSource) ORDER BY r."createdAt" DESC, r."id" LIMIT \#(limit)::int
+                FROM \#(Shape.releases(#"SELECT * FROM "LocalRelease" ORDER BY "createdAt" DESC, "id" LIMIT \#(limit)::int"#))
+                ORDER BY r."createdAt" DESC, r."id"
                 """#)
     }
 
@@ -15,7 +16,9 @@ enum ReleaseQueries {
             array: #"""
                 SELECT \#(Shape.releaseCard), \#(SQL.date(#"r."lastPlayedAt""#)) AS "lastPlayedAt", r."totalPlayCount" AS "playCount",
                 r."releaseId" AS "musicBrainzId"
-                FROM \#(Shape.releaseSource) WHERE r."lastPlayedAt" IS NOT NULL ORDER BY r."lastPlayedAt" DESC, r."id" LIMIT \#(limit)::int
+                FROM \#(Shape.releases(#"""
+                    SELECT * FROM "LocalRelease" WHERE "lastPlayedAt" IS NOT NULL ORDER BY "lastPlayedAt" DESC, "id" LIMIT \#(limit)::int
+                    """#)) ORDER BY r."lastPlayedAt" DESC, r."id"
                 """#)
     }
 

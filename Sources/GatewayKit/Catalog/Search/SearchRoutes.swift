@@ -25,8 +25,13 @@ struct SearchRoutes: Sendable {
                 ORDER BY a."averageMatchScore" DESC NULLS LAST, a."name", a."id" LIMIT 5
                 """#)) AS "artists",
             \#(SQL.array(#"""
-                SELECT \#(Shape.releaseCard) FROM \#(Shape.releaseSource) WHERE r."title" ILIKE \#(pattern) OR m."title" ILIKE \#(pattern)
-                ORDER BY r."createdAt" DESC, r."id" LIMIT 5
+                SELECT \#(Shape.releaseCard) FROM \#(Shape.releases(#"""
+                    SELECT * FROM "LocalRelease" WHERE "id" IN (
+                        SELECT "id" FROM "LocalRelease" WHERE "title" ILIKE \#(pattern)
+                        UNION SELECT l."id" FROM "MusicBrainzRelease" m JOIN "LocalRelease" l ON l."releaseId" = m."id"
+                        WHERE m."title" ILIKE \#(pattern)
+                    ) ORDER BY "createdAt" DESC, "id" LIMIT 5
+                    """#)) ORDER BY r."createdAt" DESC, r."id"
                 """#)) AS "releases",
             \#(SQL.array(#"""
                 SELECT \#(Shape.nestedTrack) FROM "LocalReleaseTrack" k WHERE k."title" ILIKE \#(pattern) ORDER BY k."title", k."id" LIMIT 5
