@@ -36,7 +36,7 @@ struct Piece {
     }
 
     /// Plays at a beat, up to `loose` seconds early or late, as a hand would.
-    mutating func play(_ voice: consuming some Voice, _ bar: Int, _ beat: Double, _ placement: Mix.Placement, loose: Double = 0.004) {
+    mutating func play(_ voice: some Voice, _ bar: Int, _ beat: Double, _ placement: Mix.Placement, loose: Double = 0.004) {
         mix.play(voice, at: time(bar, beat) + random.value(in: -loose...loose), placement)
     }
 }

@@ -44,12 +44,14 @@ struct Mix {
     }
 
     /// Adds one note. What lies beyond the end of the piece is not heard, nor computed.
-    mutating func play(_ voice: consuming some Voice, at seconds: Double, _ placement: Placement) {
+    mutating func play(_ voice: some Voice, at seconds: Double, _ placement: Placement) {
         let start = max(0, Int(seconds * Double(StereoBuffer.sampleRate)))
         let count = min(Int(voice.seconds * Double(StereoBuffer.sampleRate)), frames - start)
         guard count > 0 else { return }
         if scratch.count < count { scratch = [Float](repeating: 0, count: max(count, 48_000)) }
         scratch.withUnsafeMutableBufferPointer { scratch in
+            // A copy that nobody else sees stays in registers.
+            var voice = voice
             for index in 0..<count { scratch[index] = voice.next() * placement.level }
         }
         if placement.ducked { duck(start: start, count: count) }
