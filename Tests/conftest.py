@@ -33,4 +33,4 @@ def start_dmp(tmp_path_factory):
     yield start
     for server in servers:
         if server.process.poll() is None:
-            server.stop()
+            assert server.stop() == 0, f"dmp did not end well:\n{server.log}"

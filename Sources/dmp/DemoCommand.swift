@@ -41,13 +41,9 @@ struct DemoCommand: AsyncParsableCommand {
             let hostConfiguration = try Self.configuration(common, role: .host, port: hostPort)
             let listenerConfiguration = try Self.configuration(common, role: .listener, port: listenerPort)
             let logger = Startup.logger(hostConfiguration)
-            let signals = StopSignals()
-
-            try await library.compose { progress in
-                Self.say("\r\u{1b}[K  \(progress.completed)/\(progress.total)  \(progress.item)", terminator: "")
-            }
-            Self.say("\r\u{1b}[K", terminator: "")
+            try await Self.compose(library)
             let database = try await Database.start(hostConfiguration, logger: logger)
+            let signals = StopSignals()
             do {
                 try await library.index(into: database.pool)
                 let listening = ListeningCount(2) { Self.announce(host: hostURL, listener: listenerURL) }
@@ -71,6 +67,16 @@ struct DemoCommand: AsyncParsableCommand {
         environment[CoreKeys.partyRole.name] = role.rawValue
         environment[CoreKeys.port.name] = String(port)
         return try GatewayConfiguration(environment: environment)
+    }
+
+    /// Shows the progress: on a terminal in one line, which is gone at the end.
+    private static func compose(_ library: DemoLibrary) async throws {
+        let isTerminal = isatty(STDERR_FILENO) == 1
+        try await library.compose { progress in
+            let text = "Composing the demo library: \(progress.completed) of \(progress.total), \(progress.item)"
+            if isTerminal { say("\r\u{1b}[K\(text)", terminator: "") } else { say(text) }
+        }
+        if isTerminal { say("\r\u{1b}[K", terminator: "") }
     }
 
     /// 256 random bits in hexadecimal.

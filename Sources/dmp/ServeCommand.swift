@@ -36,8 +36,8 @@ struct ServeCommand: AsyncParsableCommand {
             for line in Startup.environment.unreadableLines {
                 logger.warning("line of .env is not NAME=value", metadata: ["line": "\(line)"])
             }
-            let signals = StopSignals()
             let database = try await Database.start(configuration, logger: logger)
+            let signals = StopSignals()
             do {
                 let gateway = try await Gateway(configuration, database: database.pool, logger: logger)
                 try await signals.run([database, gateway], logger: logger)
