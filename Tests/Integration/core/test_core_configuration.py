@@ -62,7 +62,7 @@ def test_json_log(start):
     lines = [json.loads(line) for line in server.log.splitlines()]
     requests_ = [line for line in lines if line["message"] == "request" and "injected" in line["path"]]
     assert len(requests_) == 1 and "secret" not in json.dumps(requests_)
-    assert {"time", "level", "label", "request", "method", "status", "ms"} <= requests_[0].keys()
+    assert {"time", "level", "label", "hb.request.id", "method", "status", "ms"} <= requests_[0].keys()
 
 
 def test_a_log_line_is_one_line(start):

@@ -157,6 +157,14 @@ def test_policy(server):
     assert get(server, "/").headers["x-frame-options"] == "DENY"
 
 
+def test_a_page_that_is_kept_keeps_its_policy(server):
+    """A 304 replaces the headers of the page that the browser has: one with a closed policy would break it."""
+    page = get(server, "/")
+    unchanged = get(server, "/", If_None_Match=page.headers["etag"])
+    assert unchanged.status_code == 304
+    assert unchanged.headers.get("content-security-policy") in (None, page.headers["content-security-policy"])
+
+
 def test_pictures(start, tmp_path):
     (tmp_path / "releases").mkdir()
     (tmp_path / "artists").mkdir()

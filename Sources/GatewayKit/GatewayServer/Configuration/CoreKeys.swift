@@ -4,7 +4,9 @@ import GatewayAPI
 public enum CoreKeys {
     public static let host = ConfigurationKey<String>.text(
         "HOST", accepts: "an address or name of this machine", default: "0.0.0.0",
-        meaning: "Address to listen on. The default is reached from the whole home network; behind a reverse proxy set 127.0.0.1.")
+        meaning:
+            "Address to listen on. The default is reached from the whole home network; `::` adds IPv6; behind a reverse proxy set 127.0.0.1."
+    )
     public static let port = ConfigurationKey<Int>.integer("PORT", in: 0...65_535, default: 3_000, meaning: "TCP port; 0 takes a free one.")
     public static let publicDirectory = ConfigurationKey<String>.text(
         "PUBLIC_DIR", accepts: "a folder", describedAs: "`public` here or beside the program",

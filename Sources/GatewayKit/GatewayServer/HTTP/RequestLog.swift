@@ -4,7 +4,6 @@ import GatewayAPI
 
 struct RequestLog: RouterMiddleware {
     enum Key {
-        static let request = "request"
         static let method = "method"
         static let path = "path"
         static let status = "status"
@@ -17,12 +16,9 @@ struct RequestLog: RouterMiddleware {
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        var context = context
-        let id = Self.makeID()
-        context.logger[metadataKey: "hb.request.id"] = nil
-        context.logger[metadataKey: Key.request] = "\(id)"
         var response = try await next(request, context)
-        response.headers[.xRequestID] = id
+        // Hummingbird has put it into the metadata of the request's logger.
+        response.headers[.xRequestID] = context.id
         var metadata: Logger.Metadata = [
             Key.method: "\(request.method.rawValue)", Key.path: "\(request.uri.path)", Key.status: "\(response.status.code)",
             Key.milliseconds: .stringConvertible((ContinuousClock.now - start).milliseconds),
@@ -39,9 +35,6 @@ struct RequestLog: RouterMiddleware {
         let isFrequent = endpoint.map { !$0.hasPrefix("/api/") || $0 == HealthRoutes.path || $0.hasSuffix("/status") } ?? true
         return isReading && isFrequent ? .debug : .info
     }
-
-    /// Enough to tell requests of one log apart.
-    private static func makeID() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
 }
 
 extension Duration {

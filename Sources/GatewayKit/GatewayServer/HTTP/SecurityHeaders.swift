@@ -13,7 +13,8 @@ struct SecurityHeaders: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         let isPage = response.headers[.contentType]?.hasPrefix("text/html") ?? false
-        response.headers[.contentSecurityPolicy] = isPage ? sitePolicy : Self.closedPolicy
+        // A 304 has no content type, and its headers replace those of the page that the browser has kept (RFC 9111 §3.2): it says nothing.
+        if response.status != .notModified { response.headers[.contentSecurityPolicy] = isPage ? sitePolicy : Self.closedPolicy }
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.referrerPolicy] = "same-origin"
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-cache" }
