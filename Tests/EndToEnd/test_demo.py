@@ -64,7 +64,7 @@ def demo(tmp_path_factory):
 
 def test_the_library(demo):
     host, listener = demo.urls(seconds=600)
-    assert re.search(r"\d+/\d+", demo.log), "no progress is shown"
+    assert re.search(r"\d+ of \d+", demo.log), "no progress is shown"
     statistics = requests.get(host + "/api/stats", timeout=10).json()
     assert statistics["artists"] >= 6 and statistics["releases"] >= 12 and statistics["tracks"] >= 40
     releases = requests.get(host + "/api/releases/latest?limit=100", timeout=10).json()
