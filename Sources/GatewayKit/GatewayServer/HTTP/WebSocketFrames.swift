@@ -24,9 +24,13 @@ final class WebSocketFrames: ChannelDuplexHandler {
     /// A message of which not all fragments have come (§5.4).
     private var begun: (opcode: WebSocketOpcode, payload: ByteBuffer)?
     private var isCloseSent = false
-    /// The peer has closed, or says nothing that could be understood.
+    /// The module gets no more: the peer has closed, or has broken the protocol.
     private var isInputOver = false
+    /// The module is done.
     private var isOutputOver = false
+    /// By a close frame or the end of its bytes. Until then the connection is read on: closing it over unread bytes would reset it,
+    /// and the peer might never see our close.
+    private var hasPeerClosed = false
 
     init(maximumMessageBytes: Int, pingInterval: TimeAmount) {
         self.maximumMessageBytes = maximumMessageBytes
@@ -58,7 +62,8 @@ final class WebSocketFrames: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
         unanswered = 0
-        guard !isInputOver else { return }
+        if frame.opcode == .connectionClose { hasPeerClosed = true }
+        guard !isInputOver else { return closeIfDone(context) }
         // A client masks what it sends (§5.1), and no extension has been agreed on that would use the reserved bits (§5.2).
         guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return fail(.protocolError, context) }
         let payload = frame.unmaskedData
@@ -106,7 +111,11 @@ final class WebSocketFrames: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .some(.inputClosed) = event as? ChannelEvent { endInput(context) }
+        if case .some(.inputClosed) = event as? ChannelEvent {
+            hasPeerClosed = true
+            endInput(context)
+            closeIfDone(context)
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -124,7 +133,11 @@ final class WebSocketFrames: ChannelDuplexHandler {
         begun = nil
         context.fireChannelRead(wrapInboundOut(.end(nil)))
         context.fireChannelReadComplete()
-        if isOutputOver { context.close(promise: nil) }
+        closeIfDone(context)
+    }
+
+    private func closeIfDone(_ context: ChannelHandlerContext) {
+        if isOutputOver, hasPeerClosed { context.close(promise: nil) }
     }
 
     // MARK: To the peer
@@ -148,7 +161,8 @@ final class WebSocketFrames: ChannelDuplexHandler {
     private func endOutput(_ context: ChannelHandlerContext) {
         guard !isOutputOver else { return }
         isOutputOver = true
-        if isInputOver { return context.close(promise: nil) }
+        closeIfDone(context)
+        guard !hasPeerClosed else { return }
         let channel = context.channel
         context.eventLoop.scheduleTask(in: Self.closingTime) { channel.close(promise: nil) }
     }
