@@ -133,7 +133,10 @@ def test_upgrade_to_something_else_is_ignored(server):
 
 def test_connections_from_one_address_wait_for_a_place(start):
     server = start(MAX_CONNECTIONS=16)
-    held = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(16)]
+    held = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(16)]
+    for connection in held:  # each is certainly accepted, not only in the kernel's queue
+        connection.sendall(b"GET /empty.txt HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
     with socket.create_connection(("127.0.0.1", server.port), timeout=1) as late:
         late.sendall(b"GET /empty.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         with pytest.raises(TimeoutError):
