@@ -3,9 +3,10 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
-import time
+import tempfile
 
 import pytest
 import requests
@@ -49,17 +50,16 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("demo")
-    os.chmod(folder, 0o755)  # Postgres runs as another user than root
-    for parent in folder.parents:
-        if parent.stat().st_uid == os.getuid() and parent != pathlib.Path("/tmp"):
-            parent.chmod(0o755)
+def demo():
+    # Not below pytest's own folder, which only its user may enter: Postgres runs as another user than root.
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="dmp-demo-", dir="/tmp"))
+    folder.chmod(0o755)
     demo = Demo(folder)
     demo.folder = folder
     yield demo
     if demo.process.poll() is None:
         demo.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_the_library(demo):
