@@ -26,7 +26,10 @@ let package = Package(
             dependencies: [kit, "Demo", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/dmp", swiftSettings: settings),
         .systemLibrary(name: "COpus", path: "Sources/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
-        .target(name: "Demo", dependencies: [kit, "COpus"], path: "Sources/Demo", swiftSettings: settings),
+        // Optimised in a debug build too: composing is arithmetic over millions of samples.
+        .target(
+            name: "Demo", dependencies: [kit, "COpus"], path: "Sources/Demo",
+            swiftSettings: settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 
         .target(name: "CLinux", path: "Plugins/Party/Sources/CLinux"),
         .target(name: "Party", dependencies: [kit, webRTC, "CLinux"], path: "Plugins/Party/Sources/Party", swiftSettings: settings),
