@@ -1,69 +1,22 @@
 """`dmp demo`, as `script/demo` starts it: a library out of nothing, two sites, and a party between them that is music."""
 
-import os
 import pathlib
 import re
-import shutil
-import signal
-import subprocess
-import tempfile
 
 import pytest
 import requests
 
+from demo_fixture import Demo
 from party_fixture import SCREENSHOTS
-from servers import BINARY, ROOT, free_port, wait_until
+from servers import wait_until
 from test_party import start_party, wait_state
 
 LEVELS = (pathlib.Path(__file__).parent / "levels.js").read_text()
 AUDIBLE_DECIBELS = -45
 
 
-class Demo:
-    def __init__(self, folder):
-        self.log_path = folder / "log"
-        port = free_port()
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "DMP_DATA_DIR": str(folder / "data"), "PUBLIC_DIR": str(ROOT / "public")}
-        with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(
-                [BINARY, "demo", "--port", str(port)], cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
-
-    @property
-    def log(self):
-        return self.log_path.read_text(errors="replace")
-
-    def urls(self, seconds):
-        """Addresses of the host and of the listener site, once they are printed."""
-        def printed():
-            assert self.process.poll() is None, self.log
-            return re.search(r"Host site: +(\S+)\s+Listener site: +(\S+)", self.log)
-
-        return wait_until(printed, seconds, "two addresses").groups()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        try:
-            return self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-
-
-@pytest.fixture(scope="module")
-def demo():
-    # Not below pytest's own folder, which only its user may enter: Postgres runs as another user than root.
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="dmp-demo-", dir="/tmp"))
-    folder.chmod(0o755)
-    demo = Demo(folder)
-    demo.folder = folder
-    yield demo
-    if demo.process.poll() is None:
-        demo.stop()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def test_the_library(demo):
-    host, listener = demo.urls(seconds=600)
+    host, listener = demo.urls()
     assert re.search(r"\d+ of \d+", demo.log), "no progress is shown"
     statistics = requests.get(host + "/api/stats", timeout=10).json()
     assert statistics["artists"] >= 6 and statistics["releases"] >= 12 and statistics["tracks"] >= 40
@@ -80,7 +33,7 @@ def test_the_library(demo):
 
 
 def test_a_party_of_music(demo, page):
-    host_url, listener_url = demo.urls(seconds=600)
+    host_url, listener_url = demo.urls()
     host = page(host_url)
     host.locator("[data-play-release]").first.dispatch_event("click")
     wait_until(lambda: host.wait_for_timeout(50) or host.get_by_role("button", name="Pause").count(), what="music plays")
@@ -100,7 +53,7 @@ def test_a_party_of_music(demo, page):
 
 
 def test_it_stops_and_is_kept(demo):
-    first_urls = demo.urls(seconds=600)
+    first_urls = demo.urls()
     assert demo.stop() == 0, demo.log
     with pytest.raises(requests.ConnectionError):
         requests.get(first_urls[0], timeout=5)
