@@ -46,6 +46,10 @@ enum Startup {
             exit("\(error)")
         } catch let error as EmbeddedClusterError {
             exit("\(error)")
+        } catch let error as PostgresError {
+            exit("\(error)")
+        } catch is CancellationError {
+            exit("stopped")
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             exit("\(CoreKeys.port.name): the port is in use by another program; choose another")
         } catch let error as IOError where error.errnoCode == EACCES {

@@ -52,4 +52,17 @@ final class StopSignals {
         }
         logger.info("stopped")
     }
+
+    /// Runs `body` to its end. The first signal cancels it.
+    func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let received = received
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask(operation: body)
+            tasks.addTask {
+                for await _ in received { throw CancellationError() }
+            }
+            defer { tasks.cancelAll() }
+            try await tasks.next()
+        }
+    }
 }

@@ -8,7 +8,7 @@ public actor Database: Service {
     private static let schemaRetry: Duration = .seconds(5)
 
     public nonisolated let pool: PostgresPool
-    private let url: DatabaseURL
+    public nonisolated let url: DatabaseURL
     private let cluster: EmbeddedCluster?
     private let logger: Logger
     private var tasks: [Task<Void, Never>] = []
@@ -17,17 +17,18 @@ public actor Database: Service {
     /// Starts the embedded cluster when there is no `DATABASE_URL`, connects, and creates the schema in an empty database. A
     /// `DATABASE_URL` whose server is away is no error: the pool and the schema wait for it.
     ///
-    /// - Parameter dataDirectory: as `GatewayConfiguration.dataDirectory`.
     /// - Throws: `ConfigurationError`, or `EmbeddedClusterError` in words for the owner.
-    public static func start(_ configuration: GatewayConfiguration, logger: Logger) async throws -> Database {
+    public static func start(
+        _ configuration: GatewayConfiguration, options: PostgresPool.Options = PostgresPool.Options(), logger: Logger
+    ) async throws -> Database {
         let text = configuration.values[CoreKeys.databaseURL]
         let database: Database
         if text.isEmpty {
             let cluster = EmbeddedCluster(dataDirectory: configuration.dataDirectory, logger: logger)
-            database = Database(url: try await cluster.start(), cluster: cluster, logger: logger)
+            database = Database(url: try await cluster.start(), options: options, cluster: cluster, logger: logger)
         } else {
             do throws(DatabaseURL.ParsingError) {
-                database = Database(url: try DatabaseURL(text), cluster: nil, logger: logger)
+                database = Database(url: try DatabaseURL(text), options: options, cluster: nil, logger: logger)
             } catch {
                 throw ConfigurationError(key: CoreKeys.databaseURL.name, problem: "\(error)")
             }
@@ -36,12 +37,15 @@ public actor Database: Service {
         return database
     }
 
-    private init(url: DatabaseURL, cluster: EmbeddedCluster?, logger: Logger) {
+    private init(url: DatabaseURL, options: PostgresPool.Options, cluster: EmbeddedCluster?, logger: Logger) {
         self.url = url
         self.cluster = cluster
         self.logger = logger
-        pool = PostgresPool(url, logger: logger)
+        pool = PostgresPool(url, options: options, logger: logger)
     }
+
+    /// Whether it is the embedded cluster, whose schema is ours to tune.
+    public nonisolated var isEmbedded: Bool { cluster != nil }
 
     private func open() async {
         for warning in url.warnings { logger.warning("DATABASE_URL", metadata: ["problem": "\(warning)"]) }
