@@ -116,11 +116,14 @@ export function remembered(path, maximumAge = Infinity) {
   return found && Date.now() - found.at <= maximumAge ? found.answer : null;
 }
 
-/** @param {string} path @param {unknown} [body] */
-export const post = (path, body) =>
+/** @param {'POST' | 'PATCH' | 'DELETE'} method @param {string} path @param {unknown} [body] Sent as JSON. */
+export const send = (method, path, body) =>
   request(path, body === undefined
-    ? { method: 'POST' }
-    : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+    ? { method }
+    : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+
+/** @param {string} path @param {unknown} [body] */
+export const post = (path, body) => send('POST', path, body);
 
 /** The newest of several requests: a slow answer never overwrites a newer one, since starting one aborts the one before. */
 export class Latest {
