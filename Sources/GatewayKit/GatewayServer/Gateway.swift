@@ -1,7 +1,5 @@
 /// One server: catalog, site and modules behind one port. `dmp serve` runs one, `dmp demo` two over one database, and a program of
-/// one's own may do the same.
-import Catalog
-import Foundation
+/// one's own may do the same, or mount the `MusicSite` into an application of its own.
 import GatewayAPI
 import HummingbirdCore
 import Postgres
@@ -25,62 +23,17 @@ public struct Gateway: Service {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws {
-        let values = configuration.values
-        try configuration.makeDataDirectory()
-        let publicDirectory = try PublicDirectory.find(values[CoreKeys.publicDirectory])
-
-        let addCoreRoutes = { (router: Router<GatewayRequestContext>, modules: [ModuleStatus]) in
-            Catalog(database: database, musicDirectory: values.isSet(CoreKeys.musicDirectory) ? values[CoreKeys.musicDirectory] : nil)
-                .addRoutes(to: router)
-            ImageRoutes(directory: configuration.imageDirectory).add(to: router)
-            HealthRoutes(database: database, version: Self.version).add(to: router)
-            ModuleStatusRoutes(modules: modules).add(to: router)
-        }
-        let coreRouter = Router(context: GatewayRequestContext.self)
-        addCoreRoutes(coreRouter, [])
-        let loaded = try await LoadedModules(
-            configuration, coreEndpoints: coreRouter.routes.map { Endpoint(path: $0.path, method: $0.method) },
-            eventLoopGroup: eventLoopGroup,
-            logger: logger)
-        modules = loaded.statuses
-
-        // A host's page without its module has no party; a listener's site stays closed to changes.
-        let role = configuration.role == .host && !loaded.isLoaded(GatewayConfiguration.partyModule) ? .off : configuration.role
-        let siteConfigurations = loaded.modules.map(\.siteConfiguration)
-        let site = try StaticSite(
-            directory: publicDirectory,
-            flags: SiteFlags(role: role, imageStorage: values[CoreKeys.imageStorage], version: Self.version, modules: siteConfigurations),
-            role: role)
-        let policy = ContentSecurityPolicy(
-            imageSources: [values[CoreKeys.s3PublicURL]], connectSources: siteConfigurations.flatMap(\.connectSources))
-        var limits = ConnectionLimits()
-        limits.request = .seconds(Int64(values[CoreKeys.requestTimeout]))
-
-        // Middleware applies to what is added after it.
+        let site = try await MusicSite(configuration, database: database, logger: logger, eventLoopGroup: eventLoopGroup)
+        modules = site.modules
         let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: ClientAddress(trustedProxies: values[CoreKeys.trustedProxies]))
-        router.add(middleware: RequestLog())
-        router.add(middleware: SecurityHeaders(sitePolicy: policy.text))
-        router.add(middleware: ErrorResponses())
-        if configuration.role == .listener {
-            router.add(middleware: StreamMode(exempt: Set(loaded.modules.flatMap(\.routes).map(\.endpoint.path.description))))
-        }
-        router.add(middleware: BodyLimit(bytes: limits.bodyBytes))
-        router.add(middleware: CompressedJSON())
-        router.add(middleware: SiteFallback(site: site))
-        addCoreRoutes(router, loaded.statuses)
-        for route in loaded.modules.flatMap(\.routes) { route.add(to: router) }
-
-        let webSockets = WebSocketRoutes(routes: loaded.modules.flatMap(\.webSockets)).options
+        try site.mount(on: router)
+        let values = configuration.values
         application = Application(
-            router: router,
-            server: HTTPServerBuilder { [limits] responder in
-                HTTPConnection(responder: responder, limits: limits, webSockets: webSockets)
-            },
+            router: router, server: site.server,
             configuration: ApplicationConfiguration(
                 address: .hostname(values[CoreKeys.host], port: values[CoreKeys.port]),
                 availableConnectionsDelegate: .maximum(values[CoreKeys.maximumConnections], logger: logger)),
-            services: loaded.modules.flatMap(\.services),
+            services: site.services,
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(eventLoopGroup), logger: logger)
     }

@@ -1,0 +1,112 @@
+/// The music site as a part of any Hummingbird application: catalog, pages and modules, to be mounted into a router. `Gateway` is a
+/// server with nothing else in it; `Examples/Backend` is one with routes of its own.
+import Catalog
+import GatewayAPI
+import HummingbirdCore
+import Postgres
+
+public struct MusicSite: Sendable {
+    /// What became of each module.
+    public let modules: [ModuleStatus]
+    /// What modules run beside the server; they belong into the application's services, after the database.
+    public let services: [any Service]
+
+    private let configuration: GatewayConfiguration
+    private let database: PostgresPool
+    private let loaded: [LoadedModules.Module]
+    private let files: StaticSite
+    private let policy: ContentSecurityPolicy
+    private let limits: ConnectionLimits
+
+    /// Loads the modules and reads the site's files.
+    ///
+    /// - Parameter database: shared; whoever made it ends it.
+    /// - Throws: `ConfigurationError`.
+    public init(
+        _ configuration: GatewayConfiguration, database: PostgresPool, logger: Logger,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async throws {
+        self.configuration = configuration
+        self.database = database
+        let values = configuration.values
+        try configuration.makeDataDirectory()
+        let publicDirectory = try PublicDirectory.find(values[CoreKeys.publicDirectory])
+
+        let loaded = try await LoadedModules(
+            configuration, coreEndpoints: Self.coreEndpoints(configuration, database), eventLoopGroup: eventLoopGroup, logger: logger)
+        self.loaded = loaded.modules
+        modules = loaded.statuses
+        services = loaded.modules.flatMap(\.services)
+
+        // A host's page without its module has no party; a listener's site stays closed to changes.
+        let role = configuration.role == .host && !loaded.isLoaded(GatewayConfiguration.partyModule) ? .off : configuration.role
+        let siteConfigurations = loaded.modules.map(\.siteConfiguration)
+        files = try StaticSite(
+            directory: publicDirectory,
+            flags: SiteFlags(
+                role: role, imageStorage: values[CoreKeys.imageStorage], version: Gateway.version, modules: siteConfigurations),
+            role: role)
+        policy = ContentSecurityPolicy(
+            imageSources: [values[CoreKeys.s3PublicURL]], connectSources: siteConfigurations.flatMap(\.connectSources))
+        var limits = ConnectionLimits()
+        limits.request = .seconds(Int64(values[CoreKeys.requestTimeout]))
+        self.limits = limits
+    }
+
+    /// Adds the site to `router`: its middleware, its routes, and its pages for whatever no route answers.
+    ///
+    /// Middleware applies to what is added after it. So routes that `router` has already stay as they are, and those that are added
+    /// later get the site's error bodies, limits, security headers and, on a listener server, its stream mode.
+    /// - Parameter router: make it with `.autoGenerateHeadEndpoints`, since the site's routes leave HEAD to it.
+    /// - Throws: `RouteConflict` for a path that `router` answers already and the site needs, before anything is added.
+    public func mount(on router: Router<GatewayRequestContext>) throws(RouteConflict) {
+        let own = Set(Self.coreEndpoints(configuration, database) + loaded.flatMap(\.routes).map(\.endpoint))
+        for route in router.routes where own.contains(Endpoint(path: route.path, method: route.method)) {
+            throw RouteConflict(description: "the music site needs the route \(Endpoint(path: route.path, method: route.method))")
+        }
+        router.add(middleware: ClientAddress(trustedProxies: configuration.values[CoreKeys.trustedProxies]))
+        router.add(middleware: RequestLog())
+        router.add(middleware: SecurityHeaders(sitePolicy: policy.text))
+        router.add(middleware: ErrorResponses())
+        if configuration.role == .listener {
+            router.add(middleware: StreamMode(exempt: Set(loaded.flatMap(\.routes).map(\.endpoint.path.description))))
+        }
+        router.add(middleware: BodyLimit(bytes: limits.bodyBytes))
+        router.add(middleware: CompressedJSON())
+        router.add(middleware: SiteFallback(site: files))
+        Self.addCoreRoutes(to: router, configuration, database, modules)
+        for route in loaded.flatMap(\.routes) { route.add(to: router) }
+    }
+
+    /// The server that an application needs for the modules' WebSockets and the limits on clients. With another one everything works
+    /// but those.
+    public var server: HTTPServerBuilder {
+        let webSockets = WebSocketRoutes(routes: loaded.flatMap(\.webSockets)).options
+        return HTTPServerBuilder { [limits] responder in
+            HTTPConnection(responder: responder, limits: limits, webSockets: webSockets)
+        }
+    }
+
+    private static func addCoreRoutes(
+        to router: Router<GatewayRequestContext>, _ configuration: GatewayConfiguration, _ database: PostgresPool,
+        _ modules: [ModuleStatus]
+    ) {
+        let values = configuration.values
+        Catalog(database: database, musicDirectory: values.isSet(CoreKeys.musicDirectory) ? values[CoreKeys.musicDirectory] : nil)
+            .addRoutes(to: router)
+        ImageRoutes(directory: configuration.imageDirectory).add(to: router)
+        HealthRoutes(database: database, version: Gateway.version).add(to: router)
+        ModuleStatusRoutes(modules: modules).add(to: router)
+    }
+
+    private static func coreEndpoints(_ configuration: GatewayConfiguration, _ database: PostgresPool) -> [Endpoint] {
+        let router = Router(context: GatewayRequestContext.self)
+        addCoreRoutes(to: router, configuration, database, [])
+        return router.routes.map { Endpoint(path: $0.path, method: $0.method) }
+    }
+}
+
+/// Two parts of an application want the same path and method.
+public struct RouteConflict: Error, Equatable, CustomStringConvertible {
+    public let description: String
+}
