@@ -24,6 +24,9 @@ public struct Catalog: Sendable {
         TrackRoutes(database: database).add(to: api)
         AudioRoutes(database: database, musicDirectory: musicDirectory).add(to: api)
         SearchRoutes(database: database).add(to: api)
+        TimelineRoutes(database: database).add(to: api)
+        FavoriteRoutes(database: database).add(to: api)
+        PlaylistRoutes(database: database).add(to: api)
         StatisticsRoutes(database: database).add(to: api)
     }
 }

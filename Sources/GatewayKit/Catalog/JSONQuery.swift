@@ -5,17 +5,20 @@ import Postgres
 extension PostgresPool {
     /// - Parameter sql: a statement with one column, `json`, of type text.
     /// - Returns: 200 with the first row's text; nil when there is no row or it is null.
-    func json(_ sql: SQL) async throws -> Response? {
-        guard let row = try await query(sql).first, let body = try row.withBytes(of: "json", { $0.map { ByteBuffer(bytes: $0) } }) else {
-            return nil
-        }
-        return Response(status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: ResponseBody(byteBuffer: body))
-    }
+    func json(_ sql: SQL) async throws -> Response? { try await query(sql).first.flatMap { try Response(json: $0) } }
 
     /// As `json`, for statements that always give a row.
     func requiredJSON(_ sql: SQL) async throws -> Response {
         guard let response = try await json(sql) else { throw APIError(.internalServerError, "Server Error") }
         return response
+    }
+}
+
+extension Response {
+    /// 200 with the text of the row's column `json`; nil when it is null.
+    init?(json row: PostgresRow) throws {
+        guard let body = try row.withBytes(of: "json", { $0.map { ByteBuffer(bytes: $0) } }) else { return nil }
+        self.init(status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: ResponseBody(byteBuffer: body))
     }
 }
 
@@ -35,6 +38,10 @@ extension SQL {
     /// The statement whose answer is the array of `select`'s rows.
     static func answer(array select: SQL) -> SQL { "SELECT \(array(select))::text AS json" }
 
+    /// The transaction's time as `TIMESTAMP(3)` columns hold it: in UTC, whatever the session's time zone. The columns' own default
+    /// would be local time.
+    static let now: SQL = "(now() AT TIME ZONE 'UTC')::timestamp(3)"
+
     /// A `TIMESTAMP(3)` column, which holds UTC, as ISO 8601 with milliseconds.
     static func date(_ column: String) -> SQL { .piece(#"to_char(\#(column), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#) }
 }
@@ -50,13 +57,21 @@ enum Shape {
         r."imageUrl", \#(artistReference) AS "artist"
         """#
 
+    /// The id of a placeholder for a local release starts with this; that release's id follows.
+    static let placeholderPrefix: SQL = "'unmatched-'"
+
+    /// Whether the MusicBrainz release `m` only stands in for a match, so that an unmatched release can be a favourite. Once it has a
+    /// MusicBrainz id it is a match.
+    static let isPlaceholder: SQL = #"(starts_with(m."id", \#(placeholderPrefix)) AND m."musicbrainzId" IS NULL)"#
+
     /// Local releases `r` with their artist `a`, matched release `m` and its type `t`.
     ///
     /// - Parameter select: all columns of the releases that are wanted, ordered and limited there: a join of the whole table for the
     ///   sake of a dozen rows would take a hundred times as long. The order has to be given again outside.
     static func releases(_ select: SQL) -> SQL {
         #"""
-        (\#(select)) r JOIN "Artist" a ON a."id" = r."artistId" LEFT JOIN "MusicBrainzRelease" m ON m."id" = r."releaseId"
+        (\#(select)) r JOIN "Artist" a ON a."id" = r."artistId"
+        LEFT JOIN "MusicBrainzRelease" m ON m."id" = r."releaseId" AND NOT \#(isPlaceholder)
         LEFT JOIN "ReleaseType" t ON t."id" = m."typeId"
         """#
     }

@@ -4,7 +4,7 @@ import GatewayAPI
 
 /// The query of a request. Of a repeated parameter the first value counts.
 struct QueryParameters {
-    /// Characters of any text.
+    /// Code points of any text.
     static let maximumLength = 200
 
     let request: Request
@@ -12,10 +12,10 @@ struct QueryParameters {
     /// - Throws: 400 for a text that is too long or holds U+0000, which Postgres cannot store.
     func text(_ name: String) throws -> String? {
         guard let value = request.uri.queryParameters[Substring(name)] else { return nil }
-        guard value.count <= Self.maximumLength else {
+        guard value.unicodeScalars.count <= Self.maximumLength else {
             throw APIError.badRequest("\(name) is too long: at most \(Self.maximumLength) characters")
         }
-        guard !value.utf8.contains(0) else { throw APIError.badRequest("\(name) holds a null character") }
+        guard !String(value).hasNull else { throw APIError.badRequest("\(name) holds a null character") }
         return String(value)
     }
 
@@ -32,11 +32,14 @@ struct QueryParameters {
 }
 
 extension RequestContext {
+    /// Bytes of an id or slug: no row has longer ones, since Postgres would not index them.
+    private static var maximumPathTextBytes: Int { 2_700 }
+
     /// A path parameter: an id or slug, which is opaque text.
     /// - Throws: 404 with `message` for a text that can't be one, such as bytes that are not UTF-8.
     func pathText(_ name: String, orNotFound message: String) throws -> String {
-        guard let value = parameters.get(name)?.removingPercentEncoding, value.count <= QueryParameters.maximumLength,
-            !value.utf8.contains(0)
+        guard let value = parameters.get(name)?.removingPercentEncoding, value.utf8.count <= Self.maximumPathTextBytes,
+            !value.hasNull
         else { throw APIError.notFound(message) }
         return value
     }

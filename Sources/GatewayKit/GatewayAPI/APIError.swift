@@ -20,4 +20,6 @@ public struct APIError: Error, Sendable {
 
     public static func notFound(_ message: String) -> APIError { APIError(.notFound, message, code: "not_found") }
     public static func badRequest(_ message: String) -> APIError { APIError(.badRequest, message, code: "bad_request") }
+    /// The request contradicts what is there already.
+    public static func conflict(_ message: String) -> APIError { APIError(.conflict, message, code: "conflict") }
 }

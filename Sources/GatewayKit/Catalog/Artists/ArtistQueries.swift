@@ -97,13 +97,13 @@ enum ArtistQueries {
                 SELECT l.*, row_number() OVER (ORDER BY l."artistId" = a."id" DESC, l."createdAt", l."id") AS "edition"
                 FROM "LocalRelease" l WHERE l."releaseId" = m."id"
             ) r ON true
-            WHERE m."artistId" = a."id"
+            WHERE m."artistId" = a."id" AND NOT \#(Shape.isPlaceholder)
             UNION ALL
             SELECT CASE WHEN m."id" IS NULL THEN 2 ELSE 3 END, r."id", r."title", r."year",
             CASE WHEN m."id" IS NULL THEN 'Unmatched' ELSE 'Appears On' END, CASE WHEN m."id" IS NULL THEN 'unmatched' ELSE 'appears-on' END,
             NULL, r."matchStatus"::text, r."image", r."imageUrl", 0,
             (SELECT count(*) FROM "LocalReleaseTrack" k WHERE k."localReleaseId" = r."id"), false, r."id"
-            FROM "LocalRelease" r LEFT JOIN "MusicBrainzRelease" m ON m."id" = r."releaseId"
+            FROM "LocalRelease" r LEFT JOIN "MusicBrainzRelease" m ON m."id" = r."releaseId" AND NOT \#(Shape.isPlaceholder)
             WHERE r."id" IN (\#(ownReleases)) AND m."artistId" IS DISTINCT FROM a."id"
         ) lists
         ORDER BY "list", "year" NULLS LAST, "title", "id"

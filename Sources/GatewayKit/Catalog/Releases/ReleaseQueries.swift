@@ -5,7 +5,7 @@ enum ReleaseQueries {
     static func latest(limit: Int) -> SQL {
         .answer(
             array: #"""
-                SELECT \#(Shape.releaseCard), \#(SQL.date(#"r."createdAt""#)) AS "createdAt", r."releaseId" AS "musicBrainzId"
+                SELECT \#(Shape.releaseCard), \#(SQL.date(#"r."createdAt""#)) AS "createdAt", m."id" AS "musicBrainzId"
                 FROM \#(Shape.releases(#"SELECT * FROM "LocalRelease" ORDER BY "createdAt" DESC, "id" LIMIT \#(limit)::int"#))
                 ORDER BY r."createdAt" DESC, r."id"
                 """#)
@@ -15,7 +15,7 @@ enum ReleaseQueries {
         .answer(
             array: #"""
                 SELECT \#(Shape.releaseCard), \#(SQL.date(#"r."lastPlayedAt""#)) AS "lastPlayedAt", r."totalPlayCount" AS "playCount",
-                r."releaseId" AS "musicBrainzId"
+                m."id" AS "musicBrainzId"
                 FROM \#(Shape.releases(#"""
                     SELECT * FROM "LocalRelease" WHERE "lastPlayedAt" IS NOT NULL ORDER BY "lastPlayedAt" DESC, "id" LIMIT \#(limit)::int
                     """#)) ORDER BY r."lastPlayedAt" DESC, r."id"
