@@ -47,7 +47,9 @@ import Testing
         ("/", true, true, true), ("", true, true, true), ("/browse", true, true, true), ("/browse/", true, true, true),
         ("/artist/x", true, true, true),
         ("/index.html", true, true, true), ("/artist", false, false, false), ("/artist/x/y", false, false, false),
-        ("/party", false, true, false),
+        ("/explore", true, true, true), ("/timeline", true, true, true), ("/favorites", true, true, true), ("/statistics", true, true, true),
+        ("/playlists", true, true, true), ("/playlists/x", true, true, true), ("/playlists/x/y", false, false, false),
+        ("/party", false, true, false), ("/party-debug", false, true, true),
         ("/party-status", false, true, true), ("/Browse", false, false, false), ("/x", false, false, false),
     ])
     func pages(path: String, off: Bool, host: Bool, listener: Bool) {

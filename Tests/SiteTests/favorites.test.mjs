@@ -14,7 +14,7 @@ function serve(answers) {
   return asked;
 }
 // A toast has nowhere to go here.
-globalThis.document = { createElement: () => ({ remove() {} }), getElementById: () => null };
+globalThis.document = { createElement: () => ({ remove() {}, matches: () => false }), getElementById: () => null };
 
 const ids = { releases: ['mb1', 'local1'], tracks: ['t1'] };
 

@@ -21,3 +21,22 @@ export function openDialog(title, content) {
   find(dialog, '[data-close]').focus();
   return dialog;
 }
+
+/**
+ * Asks before something that can't be undone.
+ * @param {string} title @param {string} text @param {string} action What the button says.
+ * @returns {Promise<boolean>}
+ */
+export function confirmed(title, text, action) {
+  const dialog = openDialog(title, html`
+    <p class="dialog-text">${text}</p>
+    <p class="dialog-buttons"><button type="button" class="button" data-close>Cancel</button>
+      <button type="button" class="button button-destructive" data-confirm>${action}</button></p>`);
+  let isConfirmed = false;
+  find(dialog, '[data-confirm]').addEventListener('click', () => {
+    isConfirmed = true;
+    dialog.close();
+  });
+  find(dialog, '.dialog-buttons [data-close]').focus();
+  return new Promise(resolve => dialog.addEventListener('close', () => resolve(isConfirmed)));
+}

@@ -21,7 +21,7 @@
  */
 
 /**
- * A track among search hits.
+ * A track of a list that is no release: search hits, playlists, favourites.
  * @typedef {{ id: string, title: string | null, duration: number | null, release: ReleaseCard | null }} NestedTrack
  */
 
@@ -35,6 +35,17 @@
 /** @typedef {{ items: ArtistCard[], total: number, hasMore: boolean }} ArtistList */
 /** @typedef {{ name: string, artistCount: number }} Genre */
 /** @typedef {{ release: ({ id: string, title: string, artistSlug: string } & Picture) | null, tracks: TrackRow[] }} ReleaseTracks */
+/** @typedef {{ id: string, name: string, slug: string, description: string | null }} PlaylistRef */
+/** @typedef {PlaylistRef & { trackCount: number, coverImages: Picture[] }} PlaylistCard */
+/** @typedef {PlaylistRef & { tracks: { id: string, position: number, track: NestedTrack }[] }} Playlist */
+/** @typedef {{ releases: { release: ReleaseCard }[], tracks: { track: NestedTrack }[] }} FavoriteLists Newest first. */
+/** @typedef {{ decade: number, count: number }} Decade */
+/** @typedef {{ releases: ReleaseCard[], total: number, page: number, hasMore: boolean, years: { year: number, count: number }[] }} DecadePage */
+/**
+ * @typedef {{ artists: number, tracks: number, releases: number, genres: number, playtime: number, plays: number,
+ *   artistsSyncedWithMusicbrainz: number, releasesSyncedWithMusicbrainz: number, artistsWithCoverArt: number, releasesWithCoverArt: number,
+ *   lastScanStartedAt: string | null, lastScanEndedAt: string | null }} Statistics The playtime is in seconds.
+ */
 /** @typedef {{ artists: ArtistCard[], releases: ReleaseCard[], tracks: NestedTrack[] }} SearchHits */
 
 const TIMEOUT_MILLISECONDS = 20_000;
@@ -116,11 +127,16 @@ export function remembered(path, maximumAge = Infinity) {
   return found && Date.now() - found.at <= maximumAge ? found.answer : null;
 }
 
-/** @param {'POST' | 'PATCH' | 'DELETE'} method @param {string} path @param {unknown} [body] Sent as JSON. */
-export const send = (method, path, body) =>
-  request(path, body === undefined
+/** @param {'POST' | 'PATCH' | 'DELETE'} method @param {string} path @param {unknown} [body] Sent as JSON. @returns {Promise<any>} */
+export async function send(method, path, body) {
+  const answer = await request(path, body === undefined
     ? { method }
     : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  // What is remembered of the same resource, such as `/api/playlists`, is old now.
+  const resource = path.split('/', 3).join('/');
+  for (const key of answers.keys()) if (key.startsWith(resource)) answers.delete(key);
+  return answer;
+}
 
 /** @param {string} path @param {unknown} [body] */
 export const post = (path, body) => send('POST', path, body);

@@ -21,6 +21,7 @@ export class Favorites extends EventTarget {
   #sending = new Map();
   /** An answer came that was older than a change, so that another one is needed. */
   #isBehind = false;
+  #isKnown = false;
 
   /** Asks the server, once; where nothing may be changed, never. Hearts stay empty when it does not answer, and a later call asks again. */
   load() {
@@ -29,6 +30,11 @@ export class Favorites extends EventTarget {
       this.#loading = null;
     });
     return this.#loading;
+  }
+
+  /** The server has told them. */
+  get isKnown() {
+    return this.#isKnown;
   }
 
   /** @param {FavoriteKind} kind @param {string} id */
@@ -90,6 +96,7 @@ export class Favorites extends EventTarget {
     this.#isBehind = this.#sending.size > 0;
     if (this.#isBehind) return;
     this.#ids = { releases: new Set(releases), tracks: new Set(tracks) };
+    this.#isKnown = true;
     this.dispatchEvent(new Event('change'));
   }
 

@@ -39,3 +39,22 @@ export function count(number, noun, plural = `${noun}s`) {
 export function initial(name) {
   return name.match(/[\p{L}\p{N}]/u)?.[0].toUpperCase() ?? '♪';
 }
+
+/**
+ * A long time: `3d 4h 5m`.
+ * @param {number} seconds
+ */
+export function formatDays(seconds) {
+  const minutes = Math.max(0, Math.floor((seconds || 0) / 60));
+  const parts = [[Math.floor(minutes / 1440), 'd'], [Math.floor(minutes / 60) % 24, 'h'], [minutes % 60, 'm']];
+  return parts.filter(([value, unit], index) => value || unit === 'm' || (index === 1 && minutes >= 1440)).map(part => part.join('')).join(' ');
+}
+
+/**
+ * Day and time as the reader's own country writes them.
+ * @param {string} date ISO 8601.
+ */
+export function formatDate(date) {
+  const time = new Date(date);
+  return Number.isNaN(time.getTime()) ? 'unknown' : time.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}

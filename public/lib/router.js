@@ -8,6 +8,7 @@ import { setPageTitle } from './title.js';
  * @property {string} element Name of the page's custom element.
  * @property {() => Promise<unknown>} load Defines the element.
  * @property {string} title For the browser's title until the page sets its own.
+ * @property {string} [redirect] Where this address leads instead.
  */
 
 /**
@@ -89,6 +90,7 @@ export class Router extends EventTarget {
   /**
    * @param {string} url
    * @param {{ replace?: boolean }} options `replace` leaves no entry behind.
+   * @returns {Promise<void>}
    */
   go(url, { replace = false } = {}) {
     this.#remember();
@@ -103,7 +105,15 @@ export class Router extends EventTarget {
    */
   replaceQuery(query) {
     const text = query.toString();
-    history.replaceState(history.state, '', location.pathname + (text ? `?${text}` : ''));
+    this.replaceAddress(location.pathname + (text ? `?${text}` : ''));
+  }
+
+  /**
+   * The page stays and has another address from now on.
+   * @param {string} url
+   */
+  replaceAddress(url) {
+    history.replaceState(history.state, '', url);
   }
 
   #remember() {
@@ -126,6 +136,7 @@ export class Router extends EventTarget {
     const path = location.pathname;
     const found = this.#routes.map(route => ({ route, params: match(route.pattern, path) })).find(({ params }) => params);
     const route = found?.route ?? this.#fallback;
+    if (found?.route.redirect) return this.go(found.route.redirect, { replace: true });
     try {
       await route.load();
     } catch {

@@ -1,4 +1,4 @@
-// `/`: what is new and what was played.
+// `/`: what is new, what was played, and the owner's playlists and favourites.
 import { get, remembered } from '../lib/api.js';
 import { configuration } from '../lib/configuration.js';
 import { find, html, render } from '../lib/html.js';
@@ -6,22 +6,46 @@ import { icon } from '../lib/icons.js';
 import { failure } from '../components/failure.js';
 import { releaseCard, skeletonCards } from '../components/release-card.js';
 
+/** @typedef {import('../lib/html.js').Markup} Markup */
+
 const SHOWN = 12;
 
-/** @typedef {{ id: string, title: string, path: string, link?: string, empty?: import('../lib/html.js').Markup }} Section */
-
 /**
- * One without words for emptiness is hidden when it is empty.
- * @type {Section[]}
+ * `cards` makes them of the answer; it may fetch what draws them. One without words for emptiness is hidden when it is empty.
+ * @typedef {object} Section
+ * @property {string} id
+ * @property {string} title
+ * @property {string} path
+ * @property {(answer: any) => Markup[] | Promise<Markup[]>} cards
+ * @property {{ href: string, label: string }} [all] Where all of them are.
+ * @property {Markup} [action]
+ * @property {Markup} [empty]
  */
+
+/** @type {Section[]} */
 const SECTIONS = [
   {
-    id: 'latest', title: 'Latest Additions', path: `/api/releases/latest?limit=${SHOWN}`, link: '/browse',
+    id: 'latest', title: 'Latest Additions', path: `/api/releases/latest?limit=${SHOWN}`, all: { href: '/browse', label: 'artists' },
+    cards: answer => answer.map(releaseCard),
     empty: html`<div class="message">${icon('disc')}<p>The library is empty.</p><p>${configuration.streamMode
-      ? 'Its owner has not filled it yet.' : 'Point DATABASE_URL at a DMP database, or try the demo library with dmp demo.'}</p></div>`,
+      ? 'Its owner has not filled it yet.' : 'Let dmp index read your MUSIC_DIR, point DATABASE_URL at a DMP database, or try the demo library with dmp demo.'}</p></div>`,
   },
-  { id: 'played', title: 'Recently Played', path: `/api/releases/last-played?limit=${SHOWN}` },
+  { id: 'played', title: 'Recently Played', path: `/api/releases/last-played?limit=${SHOWN}`, cards: answer => answer.map(releaseCard) },
 ];
+if (!configuration.streamMode) {
+  SECTIONS.push({
+    id: 'playlists', title: 'Your Playlists', path: '/api/playlists', all: { href: '/playlists', label: 'playlists' },
+    action: html`<button type="button" class="more" data-new-playlist>New playlist</button>`,
+    cards: async answer => {
+      if (!answer.length) return [];
+      const { playlistCard } = await import('../components/playlist-card.js');
+      return answer.slice(0, SHOWN).map(playlistCard);
+    },
+  }, {
+    id: 'favorites', title: 'Favorite Releases', path: '/api/favorites', all: { href: '/favorites', label: 'favorites' },
+    cards: answer => answer.releases.slice(0, SHOWN).map((/** @type {{ release: import('../lib/api.js').ReleaseCard }} */ { release }) => releaseCard(release)),
+  });
+}
 
 class HomePage extends HTMLElement {
   /**
@@ -29,14 +53,22 @@ class HomePage extends HTMLElement {
    * @type {Promise<unknown>}
    */
   ready = Promise.resolve();
+  /** @type {import('../lib/router.js').Router | undefined} */
+  router;
   #abort = new AbortController();
 
   connectedCallback() {
-    render(this, html`<h1 class="visually-hidden">Home</h1>${SECTIONS.map(({ id, title, link }) => html`
-      <section class="shelf" data-section="${id}" aria-labelledby="${id}-title">
-        <header><h2 id="${id}-title">${title}</h2>${link && html`<a class="more" href="${link}">View all<span class="visually-hidden"> artists</span></a>`}</header>
+    // Sections that may stay empty take no room before they have something to show.
+    render(this, html`<h1 class="visually-hidden">Home</h1>${SECTIONS.map(({ id, title, all, action, empty }) => html`
+      <section class="shelf" data-section="${id}" aria-labelledby="${id}-title" ${!empty && html`hidden`}>
+        <header><h2 id="${id}-title">${title}</h2>${action}${all && html`<a class="more" href="${all.href}">View all<span class="visually-hidden"> ${all.label}</span></a>`}</header>
         <ul class="cards"></ul>
       </section>`)}`);
+    this.addEventListener('click', async event => {
+      if (!(/** @type {Element} */ (event.target).closest('[data-new-playlist]'))) return;
+      const { openNewPlaylist } = await import('../components/playlist-form.js');
+      openNewPlaylist(({ slug }) => this.router?.go(`/playlists/${encodeURIComponent(slug)}`));
+    });
     this.ready = Promise.all(SECTIONS.map(section => this.#load(section)));
   }
 
@@ -52,26 +84,28 @@ class HomePage extends HTMLElement {
     const list = find(this, `[data-section="${section.id}"] .cards`);
     // What was here before shows at once; the fresh answer takes its place.
     const before = remembered(section.path);
-    if (before) this.#show(section, before);
+    if (before) await this.#show(section, before);
     else render(list, skeletonCards(6));
     list.ariaBusy = String(!before);
     try {
-      const releases = await get(section.path, this.#abort.signal);
+      const answer = await get(section.path, this.#abort.signal);
       list.ariaBusy = 'false';
-      if (JSON.stringify(releases) !== JSON.stringify(before)) this.#show(section, releases);
+      if (JSON.stringify(answer) !== JSON.stringify(before)) await this.#show(section, answer);
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       list.ariaBusy = 'false';
+      find(this, `[data-section="${section.id}"]`).hidden = false;
       render(list, html`<li class="cards-message">${failure(error)}</li>`);
       find(list, '[data-retry]').addEventListener('click', () => this.#load(section));
     }
   }
 
-  /** @param {Section} section @param {import('../lib/api.js').ReleaseCard[]} releases */
-  #show({ id, empty }, releases) {
+  /** @param {Section} section @param {any} answer */
+  async #show({ id, cards, empty }, answer) {
+    const shown = await cards(answer);
     const element = find(this, `[data-section="${id}"]`);
-    element.hidden = !releases.length && !empty;
-    render(find(element, '.cards'), releases.length ? releases.map(releaseCard) : html`<li class="cards-message">${empty}</li>`);
+    element.hidden = !shown.length && !empty;
+    render(find(element, '.cards'), shown.length ? shown : html`<li class="cards-message">${empty}</li>`);
   }
 }
 

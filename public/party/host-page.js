@@ -45,7 +45,7 @@ const RECONNECTING_WORDS = {
 };
 
 const markup = html`
-  <header class="page-head"><h1>${icon('radio')}Music Party</h1></header>
+  <header class="page-head"><h1>${icon('radio')}Music Party</h1><a class="more page-action" href="/party-status">Party status</a></header>
   <p class="visually-hidden" role="status" data-part="status"></p>
   <p class="party-error" role="alert" data-part="error" hidden></p>
 

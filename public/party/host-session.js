@@ -130,6 +130,11 @@ export class HostSession extends EventTarget {
     return this.#stream;
   }
 
+  /** What the browser counts of the sound that goes out: for /party-debug. */
+  async figures() {
+    return this.#media ? this.#media.figures() : [];
+  }
+
   /** The browser waits for a tap or key before it lets the page make a sound. */
   get isHeldBack() {
     const { audioContext, playing } = this.#player;

@@ -50,6 +50,16 @@ class ListenerBar extends HTMLElement {
   /** What stands in `what`. */
   #shown = '';
 
+  /** For /party-debug. */
+  get session() {
+    return this.#session;
+  }
+
+  /** For /party-debug. */
+  get sound() {
+    return this.#sound;
+  }
+
   connectedCallback() {
     if (this.#session) return;
     this.setAttribute('role', 'region');

@@ -126,6 +126,11 @@ export class ListenerSession extends EventTarget {
     return this.#position.duration;
   }
 
+  /** What the browser counts of the sound that comes in: for /party-debug. */
+  async figures() {
+    return this.#media ? this.#media.figures() : [];
+  }
+
   /** Looks for a party, now and from now on. Call it once. */
   start() {
     addEventListener('online', () => this.#hurry());

@@ -107,6 +107,32 @@ export class MediaConnection extends EventTarget {
     return now - this.#heard.since < UNHEARD_MILLISECONDS ? rtpTimestamp : null;
   }
 
+  /**
+   * What the browser counts, in words: for /party-debug.
+   * @returns {Promise<[label: string, value: string][]>}
+   */
+  async figures() {
+    const reports = [...(await this.#connection.getStats()).values()];
+    const { connectionState, iceConnectionState } = this.#connection;
+    const rtp = reports.find(({ type }) => type === 'inbound-rtp' || type === 'outbound-rtp');
+    const remote = reports.find(({ type }) => type === 'remote-inbound-rtp');
+    const pair = reports.find(({ type, state, nominated }) => type === 'candidate-pair' && state === 'succeeded' && nominated !== false);
+    const candidate = pair && reports.find(({ id }) => id === pair.remoteCandidateId);
+    const milliseconds = (/** @type {number | undefined} */ seconds) => (typeof seconds === 'number' ? `${Math.round(seconds * 1000)} ms` : '–');
+    /** @type {[string, string][]} */
+    const figures = [['Connection', `${connectionState}, ICE ${iceConnectionState}`]];
+    if (candidate) figures.push(['Server', `${candidate.address ?? candidate.ip ?? '?'}:${candidate.port} over ${candidate.protocol}`]);
+    if (pair) figures.push(['Round trip', milliseconds(pair.currentRoundTripTime)]);
+    if (rtp?.type === 'inbound-rtp') {
+      figures.push(['Packets received', String(rtp.packetsReceived ?? 0)], ['Packets lost', String(rtp.packetsLost ?? 0)], ['Jitter', milliseconds(rtp.jitter)],
+        ['Concealed samples', String(rtp.concealedSamples ?? '–')], ['Bytes received', String(rtp.bytesReceived ?? 0)]);
+    } else if (rtp) {
+      figures.push(['Packets sent', String(rtp.packetsSent ?? 0)], ['Bytes sent', String(rtp.bytesSent ?? 0)], ['Asked for again', String(rtp.nackCount ?? 0)]);
+      if (remote) figures.push(['Lost on the way', String(remote.packetsLost ?? 0)], ['Jitter at the server', milliseconds(remote.jitter)]);
+    }
+    return figures;
+  }
+
   close() {
     this.#stopWatching();
     this.#connection.close();

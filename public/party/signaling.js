@@ -1,5 +1,6 @@
 // The WebSocket client of `/_ws` (DESIGN, "Party: signalling"): one socket for its life, requests matched to replies by `requestId`.
 // Reconnecting is the sessions' affair, since each of them has its own words to say on a new socket.
+import { journal } from './journal.js';
 import { PartyError } from './party-error.js';
 
 const OPEN_TIMEOUT_MILLISECONDS = 10_000;
@@ -130,6 +131,7 @@ export class Signaling extends EventTarget {
         reject(new PartyError('timeout', `No answer to ${type}`));
       }, timeout);
       this.#requests.set(requestId, { resolve, reject, timer });
+      journal.note(true, { ...fields, type });
       this.#socket?.send(JSON.stringify({ ...fields, type, requestId }));
     });
   }
@@ -140,7 +142,9 @@ export class Signaling extends EventTarget {
    * @param {Record<string, unknown>} [fields]
    */
   send(type, fields = {}) {
-    if (this.isOpen) this.#socket?.send(JSON.stringify({ ...fields, type }));
+    if (!this.isOpen) return;
+    journal.note(true, { ...fields, type });
+    this.#socket?.send(JSON.stringify({ ...fields, type }));
   }
 
   /** Ends the connection without a `close` event; requests under way fail with `closed`. */
@@ -160,6 +164,7 @@ export class Signaling extends EventTarget {
     this.lastHeard = Date.now();
     const message = parse(data);
     if (!message) return;
+    journal.note(false, message);
     const request = this.#requests.get(message.requestId);
     if (!request) {
       this.dispatchEvent(new CustomEvent('message', { detail: message }));

@@ -34,6 +34,7 @@ const markup = html`
   <section class="party-panel" aria-labelledby="party-status-guide">
     <h2 id="party-status-guide">What to do</h2>
     <ol class="party-guide" data-part="guide"></ol>
+    <p><a class="more" href="/party-debug">Look at this page’s own connection</a></p>
   </section>
 `;
 

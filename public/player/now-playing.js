@@ -22,7 +22,7 @@ function mark() {
     const isCurrent = track?.id === row.dataset.track;
     row.toggleAttribute('data-playing', isCurrent && playing);
     row.toggleAttribute('aria-current', isCurrent);
-    const button = row.querySelector('button');
-    button?.setAttribute('aria-label', `${isCurrent && playing ? 'Pause' : 'Play'} ${button.dataset.title}`);
+    const button = row.querySelector('.row-play');
+    if (button instanceof HTMLElement) button.setAttribute('aria-label', `${isCurrent && playing ? 'Pause' : 'Play'} ${button.dataset.title}`);
   }
 }

@@ -116,8 +116,9 @@ def test_what_is_packed_already_is_not_compressed(server):
 
 
 @pytest.mark.parametrize("path, status", [
-    ("/", 200), ("/?x=1", 200), ("/index.html", 200), ("/browse", 200), ("/browse/", 200), ("/artist/some-one", 200), ("/artist/%E2%99%A5", 200), ("/party", 404),
-    ("/party-status", 404), ("/artist", 404), ("/artist/a/b", 404), ("/nothing", 404), ("/deep/er/link", 404),
+    ("/", 200), ("/?x=1", 200), ("/index.html", 200), ("/browse", 200), ("/browse/", 200), ("/artist/some-one", 200), ("/artist/%E2%99%A5", 200),
+    ("/explore", 200), ("/timeline", 200), ("/playlists", 200), ("/playlists/x", 200), ("/favorites", 200), ("/statistics", 200), ("/party", 404),
+    ("/party-status", 404), ("/party-debug", 404), ("/artist", 404), ("/artist/a/b", 404), ("/nothing", 404), ("/deep/er/link", 404),
 ])
 def test_deep_links(server, path, status):
     answer = get(server, path)

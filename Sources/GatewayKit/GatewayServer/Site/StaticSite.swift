@@ -46,11 +46,11 @@ struct StaticSite: Sendable {
         let segments = path.split(separator: "/")
         switch (segments.count, segments.first) {
         case (0, _): return true
-        case (1, "browse"): return true
+        case (1, "browse"), (1, "explore"), (1, "timeline"), (1, "playlists"), (1, "favorites"), (1, "statistics"): return true
         case (1, "index.html"): return true
         case (1, "party"): return role == .host
-        case (1, "party-status"): return role != .off
-        case (2, "artist"): return true
+        case (1, "party-status"), (1, "party-debug"): return role != .off
+        case (2, "artist"), (2, "playlists"): return true
         default: return false
         }
     }
