@@ -1,7 +1,5 @@
 // What can be done with a release or a track, as a menu: the way for fingers and keyboards, where a mouse also has its buttons.
-import { get } from '../lib/api.js';
 import { favorites } from '../lib/favorites.js';
-import { toast } from '../lib/toast.js';
 import { player } from '../player/player.js';
 import { playRelease } from '../player/play-release.js';
 import { openMenu } from './menu.js';
@@ -24,7 +22,6 @@ const favoriteItem = (kind, id) => ({
 export function openReleaseMenu(anchor, { id, title, artistSlug }) {
   openMenu(anchor, title, [
     { label: player.playing && player.track?.localReleaseId === id ? 'Pause' : 'Play', icon: 'play', run: () => playRelease(id) },
-    { label: 'Add to playlist…', icon: 'plus', run: () => addRelease(id, anchor) },
     favoriteItem('releases', id),
     !!artistSlug && { label: 'Show the tracks', icon: 'disc', href: artistPath(artistSlug, id) },
     !!artistSlug && { label: 'Go to the artist', icon: 'user', href: artistPath(artistSlug) },
@@ -41,28 +38,9 @@ export function openTrackMenu(anchor, track, play, more = []) {
   const { id, title, artistSlug, localReleaseId } = track;
   openMenu(anchor, title, [
     { label: player.playing && player.track?.id === id ? 'Pause' : 'Play', icon: 'play', run: play },
-    { label: 'Add to playlist…', icon: 'plus', run: () => addToPlaylist([id], anchor) },
     favoriteItem('tracks', id),
     !!artistSlug && !!localReleaseId && { label: 'Show the release', icon: 'disc', href: artistPath(artistSlug, localReleaseId) },
     !!artistSlug && { label: 'Go to the artist', icon: 'user', href: artistPath(artistSlug) },
     ...more,
   ]);
-}
-
-/** @param {string} id @param {HTMLElement} anchor */
-async function addRelease(id, anchor) {
-  try {
-    /** @type {import('../lib/api.js').ReleaseTracks} */
-    const { tracks } = await get(`/api/releases/${encodeURIComponent(id)}/tracks`);
-    if (tracks.length) await addToPlaylist(tracks.map(track => track.id), anchor);
-    else toast('This release has no tracks in the library.');
-  } catch (error) {
-    toast(/** @type {Error} */ (error).message, 'error');
-  }
-}
-
-/** @param {string[]} trackIds @param {HTMLElement} anchor */
-async function addToPlaylist(trackIds, anchor) {
-  const { openPlaylistMenu } = await import('./playlist-menu.js');
-  openPlaylistMenu(trackIds, anchor);
 }

@@ -116,7 +116,7 @@ class ExplorePage extends HTMLElement {
         request('/api/tracks/explore', { method: 'POST', body, signal, headers: { 'content-type': 'application/json' } }));
       if (!track) return;
       found = [track, ...found.filter(({ id }) => id !== track.id)];
-      player.startExplorer(params, track);
+      player.playTracks([track]);
       this.#showFound();
     } catch (problem) {
       error.hidden = false;
@@ -145,7 +145,7 @@ class ExplorePage extends HTMLElement {
           <h2>${newest.title}</h2>
           <p>${newest.artistSlug ? html`<a href="/artist/${encodeURIComponent(newest.artistSlug)}">${newest.artist}</a>` : newest.artist}</p>
           <p class="faint">${newest.album} · ${formatTime(newest.duration || null, '--:--')}</p>
-          <p class="actions"><button type="button" class="button" data-again>${icon('refresh')}Again</button>${heart('tracks', newest.id, newest.title)}</p>
+          <p class="buttons"><button type="button" class="button" data-again>${icon('refresh')}Again</button>${heart('tracks', newest.id, newest.title)}</p>
         </div>
       </article>` : html`<div class="message">${icon('compass')}<p>Tell how you feel, and press Explore.</p><p>The music then goes on in that spirit until you play something else.</p></div>`);
     render(find(this, '[data-history]'), earlier.length ? html`

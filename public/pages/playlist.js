@@ -80,7 +80,7 @@ class PlaylistPage extends HTMLElement {
           <h1>${name}</h1>
           ${description && html`<p class="description">${description}</p>`}
           <p class="facts" data-facts></p>
-          <p class="actions">
+          <p class="buttons">
             <button type="button" class="button button-primary" data-do="play">${icon('play')}Play all</button>
             <button type="button" class="button" data-do="edit">${icon('edit')}Edit</button>
             <button type="button" class="button button-danger" data-do="delete">${icon('trash')}Delete</button>
@@ -89,7 +89,7 @@ class PlaylistPage extends HTMLElement {
       </header>
       <div data-tracks></div>`);
     const actions = /** @type {Record<string, () => unknown>} */ ({ play: () => this.#play(), edit: () => this.#edit(), delete: () => this.#delete() });
-    find(this, '.actions').addEventListener('click', event => {
+    find(this, '.buttons').addEventListener('click', event => {
       const button = /** @type {Element} */ (event.target).closest('[data-do]');
       if (button instanceof HTMLElement) actions[button.dataset.do ?? '']?.();
     });
