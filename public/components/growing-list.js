@@ -15,9 +15,10 @@ const grown = new Map();
  * @param {T[]} items
  * @param {(item: T, index: number) => import('../lib/html.js').Markup} render
  * @param {string} name Unique on the site.
+ * @param {number} [least] So many are shown at once.
  * @returns {() => void} Stops growing.
  */
-export function growingList(list, items, render, name) {
+export function growingList(list, items, render, name, least = 0) {
   let shown = 0;
   /** @param {number} end */
   const growTo = end => {
@@ -31,6 +32,6 @@ export function growingList(list, items, render, name) {
   };
   const observer = new IntersectionObserver(entries => entries.some(entry => entry.isIntersecting) && growTo(shown + CHUNK), { rootMargin: '1200px' });
   list.replaceChildren();
-  growTo(Math.max(grown.get(name) ?? 0, CHUNK));
+  growTo(Math.max(grown.get(name) ?? 0, CHUNK, least));
   return () => observer.disconnect();
 }

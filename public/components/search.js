@@ -1,4 +1,5 @@
-// The search field with its list of hits: a combobox (WAI-ARIA) whose options are links and play buttons.
+// The search field with its hits: a combobox whose popup is a grid (WAI-ARIA). A row's first cell opens or plays the hit; releases and
+// tracks have a second one, with all that can be done with them.
 import { get, Latest } from '../lib/api.js';
 import { configuration } from '../lib/configuration.js';
 import { count } from '../lib/format.js';
@@ -14,7 +15,11 @@ class Search extends HTMLElement {
   #latest = new Latest();
   /** @type {import('../lib/api.js').SearchHits | null} */
   #hits = null;
-  #active = -1;
+  /**
+   * Row and column of the active cell.
+   * @type {[number, number]}
+   */
+  #active = [-1, 0];
   #timer = 0;
   /** @type {import('../lib/router.js').Router | null} */
   router = null;
@@ -24,10 +29,10 @@ class Search extends HTMLElement {
       <div class="search-field" role="search">
         ${icon('search')}
         <input type="search" role="combobox" aria-label="Search artists, releases, tracks" placeholder="Search artists, releases, tracks…"
-          aria-expanded="false" aria-controls="search-hits" aria-autocomplete="list" autocomplete="off" spellcheck="false" maxlength="${MAXIMUM_CHARACTERS}">
+          aria-expanded="false" aria-controls="search-hits" aria-autocomplete="list" aria-haspopup="grid" autocomplete="off" spellcheck="false" maxlength="${MAXIMUM_CHARACTERS}">
         <button type="button" class="icon-button" data-clear aria-label="Clear the search" hidden>${icon('close')}</button>
       </div>
-      <div class="search-hits" id="search-hits" role="listbox" aria-label="Hits" hidden></div>
+      <div class="search-hits" id="search-hits" role="grid" aria-label="Hits" hidden></div>
       <p class="visually-hidden" role="status"></p>`);
     const input = this.#input;
     input.addEventListener('input', () => {
@@ -41,9 +46,12 @@ class Search extends HTMLElement {
       this.#clear();
       input.focus();
     });
-    find(this, '.search-hits').addEventListener('click', event => {
-      const option = /** @type {Element} */ (event.target).closest('[role="option"]');
-      if (option) this.#choose(option);
+    const list = find(this, '.search-hits');
+    // The field keeps the focus: without it the list would close before the click comes.
+    list.addEventListener('mousedown', event => event.preventDefault());
+    list.addEventListener('click', event => {
+      const cell = /** @type {Element} */ (event.target).closest('[role="gridcell"]');
+      if (cell instanceof HTMLElement) this.#choose(cell);
     });
     document.addEventListener('pointerdown', event => {
       if (!this.contains(/** @type {Node} */ (event.target))) this.#open(false);
@@ -85,17 +93,24 @@ class Search extends HTMLElement {
     const number = hits.artists.length + hits.releases.length + hits.tracks.length;
     if (!number) return this.#message('Nothing found');
     this.#hits = hits;
-    this.#active = -1;
-    let option = 0;
+    this.#active = [-1, 0];
+    let row = 0;
     /**
      * @template T
      * @param {string} label @param {string} kind @param {T[]} items @param {(item: T) => unknown} content
      */
     const group = (label, kind, items, content) => items.length > 0 && html`
-      <div role="group" aria-label="${label}"><p class="search-group" aria-hidden="true">${label}</p>
-        ${items.map((item, index) => html`
-          <div role="option" id="hit-${option++}" class="search-hit" aria-selected="false" data-kind="${kind}" data-index="${index}"
-            ${kind !== 'artists' && configuration.streamMode ? html`aria-disabled="true"` : ''}>${content(item)}</div>`)}</div>`;
+      <div role="rowgroup" aria-label="${label}"><p class="search-group" aria-hidden="true">${label}</p>
+        ${items.map((item, index) => {
+          const id = `hit-${row}`;
+          row += 1;
+          return html`
+          <div role="row" class="search-row" data-kind="${kind}" data-index="${index}">
+            <div role="gridcell" id="${id}" class="search-hit" ${kind !== 'artists' && configuration.streamMode ? html`aria-disabled="true"` : ''}>${content(item)}</div>
+            ${kind !== 'artists' && !configuration.streamMode && html`
+              <div role="gridcell" id="${id}-more" class="search-more" data-more aria-label="More">${icon('more')}</div>`}
+          </div>`;
+        })}</div>`;
     render(find(this, '.search-hits'), html`
       ${group('Artists', 'artists', hits.artists, artist => html`${cover('artists', artist, artist.name)}<span class="hit-text"><b>${artist.name}</b></span>`)}
       ${group('Releases', 'releases', hits.releases, release => html`${cover('releases', release, release.title)}
@@ -113,40 +128,51 @@ class Search extends HTMLElement {
     if (!open) this.#activate(-1);
   }
 
-  /** @param {number} index */
-  #activate(index) {
-    const options = [...this.querySelectorAll('[role="option"]')];
-    this.#active = index;
-    for (const [at, option] of options.entries()) option.setAttribute('aria-selected', String(at === index));
-    options[index]?.scrollIntoView({ block: 'nearest' });
-    if (index < 0) this.#input.removeAttribute('aria-activedescendant');
-    else this.#input.setAttribute('aria-activedescendant', `hit-${index}`);
+  /** @param {number} row @param {number} [column] */
+  #activate(row, column = 0) {
+    const rows = this.querySelectorAll('[role="row"]');
+    const cells = rows[row]?.querySelectorAll('[role="gridcell"]');
+    const cell = cells?.[Math.min(column, cells.length - 1)];
+    this.#active = [row, cells ? Math.min(column, cells.length - 1) : 0];
+    for (const other of this.querySelectorAll('[aria-selected]')) other.removeAttribute('aria-selected');
+    cell?.setAttribute('aria-selected', 'true');
+    cell?.scrollIntoView({ block: 'nearest' });
+    if (cell) this.#input.setAttribute('aria-activedescendant', cell.id);
+    else this.#input.removeAttribute('aria-activedescendant');
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const options = [...this.querySelectorAll('[role="option"]')];
+    const number = this.querySelectorAll('[role="row"]').length;
+    const [row, column] = this.#active;
     const isOpen = !find(this, '.search-hits').hidden;
     if (event.key === 'Escape') {
       if (isOpen) this.#open(false);
       else this.#clear();
-    } else if (isOpen && (event.key === 'ArrowDown' || event.key === 'ArrowUp') && options.length) {
+    } else if (isOpen && (event.key === 'ArrowDown' || event.key === 'ArrowUp') && number) {
       const step = event.key === 'ArrowDown' ? 1 : -1;
-      this.#activate(this.#active < 0 && step < 0 ? options.length - 1 : (this.#active + step + options.length) % options.length);
+      this.#activate(row < 0 && step < 0 ? number - 1 : (row + step + number) % number, column);
+    } else if (isOpen && row >= 0 && (event.key === 'ArrowRight' || event.key === 'ArrowLeft')) {
+      // Among the hits they choose the cell; in the text they move the caret.
+      this.#activate(row, event.key === 'ArrowRight' ? 1 : 0);
     } else if (isOpen && event.key === 'Enter') {
-      const option = options[Math.max(this.#active, 0)];
-      if (option) this.#choose(option);
+      const cell = this.querySelector('[aria-selected="true"]') ?? this.querySelector('[role="gridcell"]');
+      if (cell instanceof HTMLElement) this.#choose(cell);
     } else {
       return;
     }
     event.preventDefault();
   }
 
-  /** @param {Element} option */
-  #choose(option) {
-    const { kind = '', index = '' } = /** @type {HTMLElement} */ (option).dataset;
-    if (!this.#hits || option.getAttribute('aria-disabled') === 'true') return;
+  /** @param {HTMLElement} cell */
+  #choose(cell) {
+    const { kind = '', index = '' } = /** @type {HTMLElement} */ (cell.closest('[role="row"]')).dataset;
+    if (!this.#hits || cell.getAttribute('aria-disabled') === 'true') return;
     const { artists, releases, tracks } = this.#hits;
+    if (cell.hasAttribute('data-more')) {
+      openActions(cell, kind === 'releases' ? releases[Number(index)] : null, tracks[Number(index)]);
+      return;
+    }
     if (kind === 'artists') this.router?.go(`/artist/${encodeURIComponent(artists[Number(index)].slug)}`);
     else if (kind === 'releases') play(releases[Number(index)].id);
     else play(tracks[Number(index)]);
@@ -174,6 +200,17 @@ async function play(what) {
     import('../player/play-release.js'), import('../player/player.js'), import('../player/player-track.js')]);
   if (typeof what === 'string') playRelease(what);
   else player.playTracks([nestedTrack(what)]);
+}
+
+/**
+ * @param {HTMLElement} anchor
+ * @param {import('../lib/api.js').ReleaseCard | null} release
+ * @param {import('../lib/api.js').NestedTrack} track When it is no release.
+ */
+async function openActions(anchor, release, track) {
+  const { openReleaseMenu, openTrackMenu } = await import('./item-menu.js');
+  if (release) openReleaseMenu(anchor, { id: release.id, title: release.title, artistSlug: release.artist?.slug });
+  else openTrackMenu(anchor, (await import('../player/player-track.js')).nestedTrack(track), () => play(track));
 }
 
 customElements.define('dmp-search', Search);

@@ -12,7 +12,7 @@
 /**
  * A release on its artist's page. `id` is the MusicBrainz release's where there is one; `localReleaseId` is null when the library lacks it.
  * @typedef {{ id: string, title: string, year: number | null, type: string, typeSlug: string, status: ReleaseStatus, trackCount: number,
- *   localTrackCount: number, localReleaseId: string | null } & Picture} ArtistRelease
+ *   localTrackCount: number, isMusicBrainz: boolean, localReleaseId: string | null } & Picture} ArtistRelease
  */
 
 /**
