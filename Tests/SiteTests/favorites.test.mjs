@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Favorites } from '../../public/lib/favorites.js';
+import { Favorites } from '../../public/lib/api.js';
 
 /** A server of which `answers` says what comes, by `METHOD path`; it keeps what was asked. */
 function serve(answers) {

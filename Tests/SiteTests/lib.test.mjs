@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { count, formatTime, initial, spokenDuration } from '../../public/lib/format.js';
-import { html } from '../../public/lib/html.js';
-import { imageSource } from '../../public/lib/image.js';
-import { match } from '../../public/lib/router.js';
-import { ApiError, get, Latest, remembered } from '../../public/lib/api.js';
+import { count, formatTime, html, initial, spokenDuration } from '../../public/lib/html.js';
+import { ApiError, get, imageSource, Latest, remembered } from '../../public/lib/api.js';
+import { match } from '../../public/lib/browser.js';
 
 test('markup escapes every value', () => {
   const evil = `<script>"'&`;

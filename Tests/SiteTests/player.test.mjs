@@ -90,6 +90,7 @@ Object.assign(globalThis, {
   addEventListener: () => {},
   localStorage: { getItem: key => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) },
   document: {
+    dispatchEvent: () => {},
     createElement: () => ({ remove() {} }),
     getElementById: id => (id === 'toasts' ? { append: message => toasts.push(message.textContent), childElementCount: 0 } : null),
   },

@@ -1,6 +1,5 @@
 // One modal dialog at a time, with the browser's own focus trap and Escape.
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
+import { find, html, icon, render } from '../lib/html.js';
 
 /** @param {string} title @param {import('../lib/html.js').Markup} content */
 export function openDialog(title, content) {

@@ -1,5 +1,5 @@
 // What can be done with a release or a track, as a menu: the way for fingers and keyboards, where a mouse also has its buttons.
-import { favorites } from '../lib/favorites.js';
+import { favorites } from '../lib/api.js';
 import { player } from '../player/player.js';
 import { playRelease } from '../player/play-release.js';
 import { openMenu } from './menu.js';
@@ -10,7 +10,7 @@ import { openMenu } from './menu.js';
 export const artistPath = (slug, releaseId) =>
   `/artist/${encodeURIComponent(slug)}${releaseId ? `?release=${encodeURIComponent(releaseId)}` : ''}`;
 
-/** @param {import('../lib/favorites.js').FavoriteKind} kind @param {string} id @returns {MenuItem} */
+/** @param {import('../lib/api.js').FavoriteKind} kind @param {string} id @returns {MenuItem} */
 const favoriteItem = (kind, id) => ({
   label: favorites.has(kind, id) ? 'Remove from favorites' : 'Add to favorites', icon: 'heart', run: () => favorites.toggle(kind, id),
 });

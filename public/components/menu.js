@@ -1,7 +1,6 @@
 // A menu of actions beside the button that opens it (WAI-ARIA menu button); on a phone it rises from the bottom edge. It is a modal
 // dialog, so that the browser keeps the focus inside, closes it with Escape and gives the focus back.
-import { html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
+import { html, icon, render } from '../lib/html.js';
 
 /**
  * An action, or with `href` a link.

@@ -1,9 +1,8 @@
 // A playlist's picture: the covers of its first tracks.
-import { html } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { releaseImage } from '../lib/image.js';
+import { html, icon } from '../lib/html.js';
+import { releaseImage } from '../lib/api.js';
 
-/** @param {import('../lib/image.js').Picture[]} pictures */
+/** @param {import('../lib/api.js').Picture[]} pictures */
 export function mosaic(pictures) {
   const sources = [...new Set(pictures.map(releaseImage))].filter(Boolean).slice(0, 4);
   // Two or three pictures make no square.

@@ -1,8 +1,7 @@
 // The site's places: a sidebar on wide screens, a bar at the bottom on narrow ones, whose last button leads to what it has no room for.
-import { configuration, isHost } from '../lib/configuration.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { load, save } from '../lib/storage.js';
+import { configuration, isHost } from '../lib/api.js';
+import { find, html, icon, render } from '../lib/html.js';
+import { load, save } from '../lib/browser.js';
 
 const STORAGE_KEY = 'dmp-sidebar';
 const { partyEnabled, streamMode } = configuration;

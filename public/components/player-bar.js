@@ -1,13 +1,11 @@
 // The owner's player at the bottom of every page. It appears once a track was chosen.
-import { isHost } from '../lib/configuration.js';
-import { formatTime, spokenDuration } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { setPlayingTitle } from '../lib/title.js';
+import { isHost } from '../lib/api.js';
+import { find, formatTime, html, icon, render, spokenDuration } from '../lib/html.js';
+import { setPlayingTitle } from '../lib/browser.js';
 import { markPlaying } from '../player/now-playing.js';
 import { player } from '../player/player.js';
 import { watchShortcuts } from '../player/shortcuts.js';
-import { cover } from './cover.js';
+import { cover } from './cards.js';
 import './slider.js';
 
 /** @typedef {import('./slider.js').Slider} Slider */

@@ -1,9 +1,7 @@
 // A playlist in a grid of covers.
 import { get } from '../lib/api.js';
-import { count } from '../lib/format.js';
-import { html } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { toast } from '../lib/toast.js';
+import { count, html, icon } from '../lib/html.js';
+import { toast } from '../lib/browser.js';
 import { mosaic } from './mosaic.js';
 
 /** @param {import('../lib/api.js').PlaylistCard} playlist */

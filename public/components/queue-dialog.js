@@ -1,9 +1,7 @@
 // What plays, what comes next, and on a phone the controls that the bar has no room for.
-import { count, formatTime } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
+import { count, find, formatTime, html, icon, render } from '../lib/html.js';
 import { player } from '../player/player.js';
-import { cover } from './cover.js';
+import { cover } from './cards.js';
 import { openDialog } from './dialog.js';
 import './slider.js';
 

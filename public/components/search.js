@@ -1,15 +1,11 @@
-// The search field with its hits: a combobox whose popup is a grid (WAI-ARIA). A row's first cell opens or plays the hit; releases and
+// What the search field of index.html does once it is used: a combobox whose popup is a grid (WAI-ARIA). A row's first cell opens or plays the hit; releases and
 // tracks have a second one, with all that can be done with them.
-import { get, Latest } from '../lib/api.js';
-import { configuration } from '../lib/configuration.js';
-import { count } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { cover } from './cover.js';
+import { configuration, get, Latest } from '../lib/api.js';
+import { count, find, html, icon, render } from '../lib/html.js';
+import { cover } from './cards.js';
 
 const DEBOUNCE_MILLISECONDS = 300;
 const MINIMUM_CHARACTERS = 2;
-const MAXIMUM_CHARACTERS = 200;
 
 class Search extends HTMLElement {
   #latest = new Latest();
@@ -21,25 +17,16 @@ class Search extends HTMLElement {
    */
   #active = [-1, 0];
   #timer = 0;
-  /** @type {import('../lib/router.js').Router | null} */
+  /** @type {import('../lib/browser.js').Router | null} */
   router = null;
 
   connectedCallback() {
-    render(this, html`
-      <div class="search-field" role="search">
-        ${icon('search')}
-        <input type="search" role="combobox" aria-label="Search artists, releases, tracks" placeholder="Search artists, releases, tracks…"
-          aria-expanded="false" aria-controls="search-hits" aria-autocomplete="list" aria-haspopup="grid" autocomplete="off" spellcheck="false" maxlength="${MAXIMUM_CHARACTERS}">
-        <button type="button" class="icon-button" data-clear aria-label="Clear the search" hidden>${icon('close')}</button>
-      </div>
-      <div class="search-hits" id="search-hits" role="grid" aria-label="Hits" hidden></div>
-      <p class="visually-hidden" role="status"></p>`);
+    find(this, '.search-field').insertAdjacentHTML('beforeend',
+      `<button type="button" class="icon-button" data-clear aria-label="Clear the search" hidden>${icon('close')}</button>`);
     const input = this.#input;
-    input.addEventListener('input', () => {
-      find(this, '[data-clear]').hidden = !input.value;
-      clearTimeout(this.#timer);
-      this.#timer = window.setTimeout(() => this.#search(), DEBOUNCE_MILLISECONDS);
-    });
+    input.addEventListener('input', () => this.#changed());
+    // Typed while this was on its way.
+    if (input.value) this.#changed();
     input.addEventListener('focus', () => find(this, '.search-hits').hasChildNodes() && input.value && this.#open(true));
     input.addEventListener('keydown', event => this.#key(event));
     find(this, '[data-clear]').addEventListener('click', () => {
@@ -63,6 +50,12 @@ class Search extends HTMLElement {
 
   get #input() {
     return /** @type {HTMLInputElement} */ (find(this, 'input'));
+  }
+
+  #changed() {
+    find(this, '[data-clear]').hidden = !this.#input.value;
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.#search(), DEBOUNCE_MILLISECONDS);
   }
 
   async #search() {

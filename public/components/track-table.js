@@ -1,11 +1,8 @@
 // Tracks in rows; playing one queues them all. In a playlist they can be moved and removed. All rows have one height: of a very long list
 // only what is near the window is in the page.
-import { configuration } from '../lib/configuration.js';
-import { count, formatTime } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { cover } from './cover.js';
-import { heart } from './heart.js';
+import { configuration } from '../lib/api.js';
+import { count, find, formatTime, html, icon, render } from '../lib/html.js';
+import { cover, heart } from './cards.js';
 
 /** @typedef {import('../player/queue.js').PlayerTrack} PlayerTrack */
 /** @typedef {import('./menu.js').MenuItem} MenuItem */

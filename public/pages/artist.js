@@ -1,18 +1,11 @@
 // `/artist/:slug`: one artist's releases by type, and all tracks as a list.
-import { ApiError, get, remembered } from '../lib/api.js';
-import { configuration } from '../lib/configuration.js';
-import { count } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { setPageTitle } from '../lib/title.js';
-import { toast } from '../lib/toast.js';
-import { cover } from '../components/cover.js';
-import { failure } from '../components/failure.js';
+import { ApiError, configuration, get, remembered } from '../lib/api.js';
+import { count, find, html, icon, render } from '../lib/html.js';
+import { setPageTitle, toast } from '../lib/browser.js';
+import { cover, failure, heart, playReleaseButton, releaseMenuButton } from '../components/cards.js';
 import { matchBadge, statusBadge, STATUSES } from '../components/badges.js';
 import { openDialog } from '../components/dialog.js';
 import { growingList } from '../components/growing-list.js';
-import { heart } from '../components/heart.js';
-import { playReleaseButton, releaseMenuButton } from '../components/release-card.js';
 import { skeletonRows } from '../components/skeleton-rows.js';
 import { tabList, watchTabs } from '../components/tabs.js';
 import { TrackTable } from '../components/track-table.js';
@@ -32,7 +25,7 @@ const LAST_TYPES = ['unmatched', 'appears-on'];
 class ArtistPage extends HTMLElement {
   /** @type {Record<string, string>} */
   params = {};
-  /** @type {import('../lib/router.js').Router | undefined} */
+  /** @type {import('../lib/browser.js').Router | undefined} */
   router;
   /** @type {Promise<unknown>} */
   ready = Promise.resolve();

@@ -1,12 +1,8 @@
 // `/browse`: all artists, filtered and sorted; more come as the page is scrolled. The address keeps the filters.
 import { get, Latest } from '../lib/api.js';
-import { count } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { cover } from '../components/cover.js';
-import { failure } from '../components/failure.js';
+import { count, find, html, icon, render } from '../lib/html.js';
+import { cover, failure, skeletonCards } from '../components/cards.js';
 import { matchBadge } from '../components/badges.js';
-import { skeletonCards } from '../components/release-card.js';
 
 const PAGE_SIZE = 48;
 const DEBOUNCE_MILLISECONDS = 300;
@@ -27,7 +23,7 @@ let kept = null;
 class BrowsePage extends HTMLElement {
   /** @type {Promise<unknown>} */
   ready = Promise.resolve();
-  /** @type {import('../lib/router.js').Router | undefined} */
+  /** @type {import('../lib/browser.js').Router | undefined} */
   router;
   #latest = new Latest();
   #filter = new URLSearchParams();

@@ -1,11 +1,8 @@
 // `/explore`: four sliders choose a track, and the player goes on in their spirit.
 import { ApiError, Latest, request } from '../lib/api.js';
-import { formatTime } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { load, save } from '../lib/storage.js';
-import { cover } from '../components/cover.js';
-import { heart } from '../components/heart.js';
+import { find, formatTime, html, icon, render } from '../lib/html.js';
+import { load, save } from '../lib/browser.js';
+import { cover, heart } from '../components/cards.js';
 import { player } from '../player/player.js';
 
 /** @typedef {import('../player/queue.js').PlayerTrack} PlayerTrack */

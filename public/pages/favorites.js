@@ -1,25 +1,22 @@
 // `/favorites`: favourite releases and tracks, newest first. What is taken out can be put back at once.
-import { get, remembered } from '../lib/api.js';
-import { favorites } from '../lib/favorites.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { toast } from '../lib/toast.js';
-import { failure } from '../components/failure.js';
+import { favorites, get, remembered } from '../lib/api.js';
+import { find, html, icon, render } from '../lib/html.js';
+import { toast } from '../lib/browser.js';
+import { failure, releaseCard, skeletonCards } from '../components/cards.js';
 import { growingList } from '../components/growing-list.js';
-import { releaseCard, skeletonCards } from '../components/release-card.js';
 import { tabList, watchTabs } from '../components/tabs.js';
 import { TrackTable } from '../components/track-table.js';
 import { nestedTrack } from '../player/player-track.js';
 
 /** @typedef {import('../lib/api.js').FavoriteLists} FavoriteLists */
-/** @typedef {import('../lib/favorites.js').FavoriteKind} FavoriteKind */
+/** @typedef {import('../lib/api.js').FavoriteKind} FavoriteKind */
 
 const PATH = '/api/favorites';
 
 class FavoritesPage extends HTMLElement {
   /** @type {Promise<unknown>} */
   ready = Promise.resolve();
-  /** @type {import('../lib/router.js').Router | undefined} */
+  /** @type {import('../lib/browser.js').Router | undefined} */
   router;
   #abort = new AbortController();
   #stopGrowing = () => {};

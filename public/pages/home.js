@@ -1,10 +1,7 @@
 // `/`: what is new, what was played, and the owner's playlists and favourites.
-import { get, remembered } from '../lib/api.js';
-import { configuration } from '../lib/configuration.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { failure } from '../components/failure.js';
-import { releaseCard, skeletonCards } from '../components/release-card.js';
+import { configuration, get, remembered } from '../lib/api.js';
+import { find, html, icon, render } from '../lib/html.js';
+import { failure, releaseCard, skeletonCards } from '../components/cards.js';
 
 /** @typedef {import('../lib/html.js').Markup} Markup */
 
@@ -53,7 +50,7 @@ class HomePage extends HTMLElement {
    * @type {Promise<unknown>}
    */
   ready = Promise.resolve();
-  /** @type {import('../lib/router.js').Router | undefined} */
+  /** @type {import('../lib/browser.js').Router | undefined} */
   router;
   #abort = new AbortController();
 

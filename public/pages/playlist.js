@@ -1,12 +1,9 @@
 // `/playlists/:slug`: one playlist, to play and to arrange. Changes show at once and are told to the server one after the other.
 import { ApiError, get, post, remembered, send } from '../lib/api.js';
-import { count, formatTime } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { setPageTitle } from '../lib/title.js';
-import { toast } from '../lib/toast.js';
+import { count, find, formatTime, html, icon, render } from '../lib/html.js';
+import { setPageTitle, toast } from '../lib/browser.js';
 import { confirmed } from '../components/dialog.js';
-import { failure } from '../components/failure.js';
+import { failure } from '../components/cards.js';
 import { mosaic } from '../components/mosaic.js';
 import { openPlaylistForm } from '../components/playlist-form.js';
 import { skeletonRows } from '../components/skeleton-rows.js';
@@ -20,7 +17,7 @@ import { Changes } from './playlist-changes.js';
 class PlaylistPage extends HTMLElement {
   /** @type {Record<string, string>} */
   params = {};
-  /** @type {import('../lib/router.js').Router | undefined} */
+  /** @type {import('../lib/browser.js').Router | undefined} */
   router;
   /** @type {Promise<unknown>} */
   ready = Promise.resolve();

@@ -1,20 +1,17 @@
 // `/playlists`: all playlists, newest first.
 import { get, remembered } from '../lib/api.js';
-import { count } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { failure } from '../components/failure.js';
+import { count, find, html, icon, render } from '../lib/html.js';
+import { failure, skeletonCards } from '../components/cards.js';
 import { growingList } from '../components/growing-list.js';
 import { playlistCard } from '../components/playlist-card.js';
 import { openNewPlaylist } from '../components/playlist-form.js';
-import { skeletonCards } from '../components/release-card.js';
 
 const PATH = '/api/playlists';
 
 class PlaylistsPage extends HTMLElement {
   /** @type {Promise<unknown>} */
   ready = Promise.resolve();
-  /** @type {import('../lib/router.js').Router | undefined} */
+  /** @type {import('../lib/browser.js').Router | undefined} */
   router;
   #abort = new AbortController();
   #stopGrowing = () => {};

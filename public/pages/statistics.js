@@ -1,9 +1,7 @@
 // `/statistics`: what the library holds and how well it is known.
 import { get, remembered } from '../lib/api.js';
-import { find, html, render } from '../lib/html.js';
-import { formatDate, formatDays } from '../lib/format.js';
-import { icon } from '../lib/icons.js';
-import { failure } from '../components/failure.js';
+import { find, formatDate, formatDays, html, icon, render } from '../lib/html.js';
+import { failure } from '../components/cards.js';
 
 const PATH = '/api/stats';
 

@@ -1,10 +1,7 @@
 // `/timeline`: the library by decade and year. The address keeps which.
 import { get, Latest, remembered } from '../lib/api.js';
-import { count } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
-import { failure } from '../components/failure.js';
-import { releaseCard, skeletonCards } from '../components/release-card.js';
+import { count, find, html, icon, render } from '../lib/html.js';
+import { failure, releaseCard, skeletonCards } from '../components/cards.js';
 
 /** @typedef {import('../lib/api.js').Decade} Decade */
 /** @typedef {import('../lib/api.js').DecadePage} DecadePage */
@@ -22,7 +19,7 @@ let kept = null;
 class TimelinePage extends HTMLElement {
   /** @type {Promise<unknown>} */
   ready = Promise.resolve();
-  /** @type {import('../lib/router.js').Router | undefined} */
+  /** @type {import('../lib/browser.js').Router | undefined} */
   router;
   #latest = new Latest();
   /** @type {Decade[]} */

@@ -1,8 +1,6 @@
 // <dmp-party-debug-page>: /party-debug, on either site. It looks at the session that this page already has and opens no connection.
-import { configuration, isHost } from '../lib/configuration.js';
-import { formatTime } from '../lib/format.js';
-import { find, html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
+import { configuration, isHost } from '../lib/api.js';
+import { find, formatTime, html, icon, render } from '../lib/html.js';
 import { journal } from './journal.js';
 
 const REFRESH_MILLISECONDS = 1_000;

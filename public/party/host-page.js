@@ -1,7 +1,5 @@
 // <dmp-party-page>: the owner's page at /party. It shows the host session, which goes on when the owner leaves the page.
-import { count } from '../lib/format.js';
-import { html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
+import { count, html, icon, render } from '../lib/html.js';
 import { hostSession } from './host.js';
 import { LevelMeter } from './level-meter.js';
 import { partsOf, setText } from './parts.js';

@@ -1,5 +1,5 @@
 // The one host session of this page, for all elements that show it. Only for a site in the host's role: it brings the player along.
-import { configuration } from '../lib/configuration.js';
+import { configuration } from '../lib/api.js';
 import { player } from '../player/player.js';
 import { HostSession } from './host-session.js';
 

@@ -1,10 +1,8 @@
 // <dmp-listener-bar>: the bar at the foot of a listener's site. What plays, how the party stands, and the listener's own pause, volume and
 // mute. It sets `--player-height` on the root, so that nothing lies under it.
-import { cover } from '../components/cover.js';
+import { cover } from '../components/cards.js';
 import '../components/slider.js';
-import { count, formatTime, spokenDuration } from '../lib/format.js';
-import { html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
+import { count, formatTime, html, icon, render, spokenDuration } from '../lib/html.js';
 import { offerMediaActions, showMediaSession } from './listener-media-session.js';
 import { ListenerSession } from './listener-session.js';
 import { ListenerSound } from './listener-sound.js';

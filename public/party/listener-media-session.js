@@ -1,5 +1,5 @@
 // What the listener's system shows and offers (lock screen, headset buttons): W3C Media Session.
-import { imageSource } from '../lib/image.js';
+import { imageSource } from '../lib/api.js';
 
 /** @typedef {import('./party-api.js').PartyTrack} PartyTrack */
 

@@ -1,7 +1,7 @@
 // The listener's own `<audio>` element: own pause, volume and mute, which stay as set whatever the host does, and whether the browser
 // lets it be heard.
 
-import { load, save } from '../lib/storage.js';
+import { load, save } from '../lib/browser.js';
 
 const STORAGE_KEY = 'dmp-listener';
 

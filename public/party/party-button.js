@@ -1,7 +1,5 @@
 // <dmp-party-button>: the way from the player bar to /party; grey when idle, amber with the number of listeners while a party runs.
-import { count } from '../lib/format.js';
-import { html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
+import { count, html, icon, render } from '../lib/html.js';
 import { hostSession } from './host.js';
 import { partsOf, setText } from './parts.js';
 

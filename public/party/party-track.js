@@ -1,5 +1,5 @@
 // What listeners are told of a track of the player.
-import { releaseImage } from '../lib/image.js';
+import { releaseImage } from '../lib/api.js';
 
 /**
  * @param {import('../player/queue.js').PlayerTrack} track

@@ -1,8 +1,6 @@
 // <dmp-party-status-page>: /party-status, on either site. What is set, whether a party runs, and what to do, for whoever runs the site.
-import { get } from '../lib/api.js';
-import { configuration } from '../lib/configuration.js';
-import { html, render } from '../lib/html.js';
-import { icon } from '../lib/icons.js';
+import { configuration, get } from '../lib/api.js';
+import { html, icon, render } from '../lib/html.js';
 import { fetchPartyStatus } from './party-api.js';
 import { partsOf, setText } from './parts.js';
 import { isMixedContent } from './signaling.js';

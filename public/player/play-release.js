@@ -1,6 +1,6 @@
 // Plays a whole release; the one that plays already is paused and goes on.
 import { get } from '../lib/api.js';
-import { toast } from '../lib/toast.js';
+import { toast } from '../lib/browser.js';
 import { player } from './player.js';
 import { trackRow } from './player-track.js';
 

@@ -4,7 +4,7 @@
 
 /**
  * @param {import('../lib/api.js').TrackRow} row
- * @param {{ artistSlug: string } & import('../lib/image.js').Picture | null} [release] What it is on.
+ * @param {{ artistSlug: string } & import('../lib/api.js').Picture | null} [release] What it is on.
  * @returns {PlayerTrack}
  */
 export function trackRow(row, release) {

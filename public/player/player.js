@@ -1,8 +1,6 @@
 // The owner's player: one audio element, a queue, and what of it survives a reload. Not there in stream mode.
-import { post, get } from '../lib/api.js';
-import { releaseImage } from '../lib/image.js';
-import { load, save } from '../lib/storage.js';
-import { toast } from '../lib/toast.js';
+import { get, post, releaseImage } from '../lib/api.js';
+import { load, save, toast } from '../lib/browser.js';
 import { AudioGraph } from './audio-graph.js';
 import { Queue } from './queue.js';
 
@@ -383,3 +381,6 @@ export class Player extends EventTarget {
 
 /** The page's player. In stream mode nothing plays here, and this module is not loaded. */
 export const player = new Player();
+
+// app.js shows the bar.
+document.dispatchEvent(new Event('dmp-player'));

@@ -1,5 +1,5 @@
 // Keys for the player. Single letters can be switched off, for people who speak to their computer (WCAG 2.1, 2.1.4).
-import { load, save } from '../lib/storage.js';
+import { load, save } from '../lib/browser.js';
 import { player } from './player.js';
 
 const STORAGE_KEY = 'dmp-shortcuts';
@@ -38,18 +38,24 @@ export function switchShortcuts(on) {
   save(STORAGE_KEY, on ? 'on' : 'off');
 }
 
+/** @param {KeyboardEvent} event */
+export function press(event) {
+  if (!areOn) return;
+  const shortcut = SHORTCUTS.find(({ test }) => test(event));
+  if (!shortcut) return;
+  event.preventDefault();
+  shortcut.run();
+}
+
 export function watchShortcuts() {
   addEventListener('keydown', event => {
-    if (!areOn || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : null;
     // Where text is written, and where a dialog has the keyboard.
     if (target?.closest('input, select, textarea, dialog, [contenteditable]')) return;
     // What has the focus may know Space and the arrows itself.
     const isOften = event.key === ' ' || event.key.startsWith('Arrow');
     if (isOften && target?.closest('button, a, summary, [role="slider"], [role="tab"]')) return;
-    const shortcut = SHORTCUTS.find(({ test }) => test(event));
-    if (!shortcut) return;
-    event.preventDefault();
-    shortcut.run();
+    press(event);
   });
 }

@@ -1,6 +1,111 @@
-// Which page an address shows. Links of the site change the page without loading it anew, so that the music goes on.
+// The browser around the page: its title, what it keeps, style sheets, short messages, addresses and history.
 
-import { setPageTitle } from './title.js';
+// Title: what plays, else the page
+
+const SITE_TITLE = 'DMP';
+
+let pageTitle = '';
+let playingTitle = '';
+
+/** @param {string} title Of the page; empty for the start page. */
+export function setPageTitle(title) {
+  pageTitle = title;
+  showTitle();
+}
+
+/** @param {string} title Of the track; empty when nothing plays. */
+export function setPlayingTitle(title) {
+  playingTitle = title;
+  showTitle();
+}
+
+function showTitle() {
+  document.title = [playingTitle ? `▶ ${playingTitle}` : pageTitle, SITE_TITLE].filter(Boolean).join(' – ');
+}
+
+// Storage: a browser may refuse it, or hand it back damaged
+
+/** @param {string} key @returns {any} Null when there is nothing, or nothing readable. */
+export function load(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} key @param {unknown} value */
+export function save(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: the page works without.
+  }
+}
+
+// Style sheets that the first sight does not need
+
+/** @type {Map<string, Promise<void>>} */
+const styles = new Map();
+
+/**
+ * @param {string} path
+ * @returns {Promise<void>} Once it applies; also when it cannot be had, since a plain page is better than none.
+ */
+export function loadStyles(path) {
+  let loading = styles.get(path);
+  if (!loading) {
+    loading = new Promise(done => {
+      const link = document.createElement('link');
+      link.rel = 'stylesheet';
+      link.href = path;
+      link.addEventListener('load', () => done());
+      link.addEventListener('error', () => {
+        styles.delete(path);
+        done();
+      });
+      document.head.append(link);
+    });
+    styles.set(path, loading);
+  }
+  return loading;
+}
+
+// Messages at the edge of the page, read out politely
+
+const SHOWN_MILLISECONDS = 6_000;
+/** Time to reach the button of a message that has one. */
+const SHOWN_WITH_ACTION_MILLISECONDS = 12_000;
+const MOST_MESSAGES = 3;
+
+/**
+ * @param {string} text
+ * @param {'info' | 'error'} [kind]
+ * @param {{ label: string, run: () => unknown }} [action] A button, such as Undo.
+ */
+export function toast(text, kind = 'info', action) {
+  const message = document.createElement('p');
+  message.className = `toast toast-${kind}`;
+  message.textContent = text;
+  if (action) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = action.label;
+    button.addEventListener('click', () => {
+      message.remove();
+      action.run();
+    });
+    message.append(button);
+  }
+  // In the page from the beginning: a live region speaks only of what changes in it.
+  const region = document.getElementById('toasts');
+  region?.append(message);
+  if (region && region.childElementCount > MOST_MESSAGES) region.firstElementChild?.remove();
+  const hide = () => setTimeout(() => (message.matches(':hover, :focus-within') ? hide() : message.remove()), action ? SHOWN_WITH_ACTION_MILLISECONDS : SHOWN_MILLISECONDS);
+  hide();
+}
+
+// Addresses: links of the site change the page without loading it anew, so that the music goes on
 
 /**
  * @typedef {object} Route
