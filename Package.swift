@@ -1,10 +1,13 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // The one shared image of the process. Nothing below may name NIO, Hummingbird or another library that the kit contains as a
 // product of its own: that would link a second copy into that binary, and types and singletons would differ (a test guards it).
 let kit: Target.Dependency = .product(name: "GatewayKit", package: "GatewayKit")
 let webRTC: Target.Dependency = .product(name: "WebRTC", package: "WebRTC")
+/// Debian's libtag1-dev is optional: without it there is no tag reader, and `dmp index` says so.
+let hasTagLib = FileManager.default.fileExists(atPath: "/usr/include/taglib/tpropertymap.h")
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 let package = Package(
@@ -14,7 +17,7 @@ let package = Package(
         .executable(name: "dmp", targets: ["dmp"]),
         .library(name: "Party", type: .dynamic, targets: ["Party"]),
         .library(name: "Smallest", type: .dynamic, targets: ["Smallest"]),
-    ],
+    ] + (hasTagLib ? [.executable(name: "dmp-tag-reader", targets: ["dmp-tag-reader"])] : []),
     dependencies: [
         .package(path: "Sources/GatewayKit"),
         .package(path: "Plugins/Party/WebRTC"),
@@ -40,7 +43,15 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: [kit], path: "Tests/PostgresTests", swiftSettings: settings),
         .testTarget(name: "CatalogTests", dependencies: [kit], path: "Tests/CatalogTests", swiftSettings: settings),
         .testTarget(name: "DemoTests", dependencies: [kit, "Demo"], path: "Tests/DemoTests", swiftSettings: settings),
+        .testTarget(name: "LibraryTests", dependencies: [kit], path: "Tests/LibraryTests", swiftSettings: settings),
         .testTarget(name: "PartyTests", dependencies: [kit, webRTC, "Party"], path: "Tests/PartyTests", swiftSettings: settings),
-    ],
-    swiftLanguageModes: [.v6]
+    ]
+        + (hasTagLib
+            ? [
+                // A child process of `dmp index`: what TagLib does with a damaged file must not concern the server.
+                .executableTarget(
+                    name: "dmp-tag-reader", path: "Sources/TagReader", publicHeadersPath: ".", linkerSettings: [.linkedLibrary("tag")])
+            ] : []),
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )

@@ -91,7 +91,8 @@ class Server:
         self.log_path = folder / f"dmp-{self.port}.log"
         self.folder = folder
         clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
-        variables = {**clean, "HOST": "127.0.0.1", "PORT": str(self.port), "DMP_DATA_DIR": str(folder), "PUBLIC_DIR": str(ROOT / "public")}
+        variables = {**clean, "HOST": "127.0.0.1", "PORT": str(self.port), "DMP_DATA_DIR": str(folder), "PUBLIC_DIR": str(ROOT / "public"),
+                     "INDEX_ON_START": "never"}  # tests write rows of their own beside the files
         variables |= {name: str(value) for name, value in environment.items()}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([binary, "serve", *arguments], cwd=folder, env=variables, stdout=log, stderr=subprocess.STDOUT)

@@ -15,7 +15,7 @@ let package = Package(
     name: "GatewayKit",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "GatewayKit", type: .dynamic, targets: ["GatewayAPI", "GatewayServer", "Catalog", "Postgres"])
+        .library(name: "GatewayKit", type: .dynamic, targets: ["GatewayAPI", "GatewayServer", "Catalog", "Library", "Postgres"])
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -52,9 +52,12 @@ let package = Package(
             path: "Postgres", swiftSettings: settings),
         .target(name: "Catalog", dependencies: ["GatewayAPI", "Postgres"], path: "Catalog", swiftSettings: settings),
         .target(
+            name: "Library", dependencies: ["Postgres", .product(name: "Logging", package: "swift-log")], path: "Library",
+            swiftSettings: settings),
+        .target(
             name: "GatewayServer",
             dependencies: [
-                "GatewayAPI", "Catalog", "Postgres", "CZlib",
+                "GatewayAPI", "Catalog", "Library", "Postgres", "CZlib",
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),

@@ -15,12 +15,15 @@ struct CommandDatabase: Sendable {
     /// `body`. What the owner has to mend (a setting, a database that is away) ends the process with one line and status 1.
     ///
     /// Logs warnings and errors only, unless `LOG_LEVEL` asks for more: a command speaks for itself.
-    /// - Parameter statementTimeout: for one statement of the pool; a command may ask for more at once than a page does.
+    /// - Parameters:
+    ///   - settings: of the command line, by variable; they win.
+    ///   - statementTimeout: for one statement of the pool; a command may ask for more at once than a page does.
     static func open(
-        statementTimeout: Duration = .seconds(15), _ body: @escaping @Sendable (CommandDatabase) async throws -> Void
+        settings: [String: String] = [:], statementTimeout: Duration = .seconds(15),
+        _ body: @escaping @Sendable (CommandDatabase) async throws -> Void
     ) async throws {
         try await Startup.orExit {
-            var environment = Startup.environment.variables
+            var environment = Startup.environment.variables.merging(settings) { $1 }
             if environment[CoreKeys.logLevel.name] == nil { environment[CoreKeys.logLevel.name] = Logger.Level.warning.rawValue }
             let configuration = try GatewayConfiguration(environment: environment)
             let logger = Startup.logger(configuration)

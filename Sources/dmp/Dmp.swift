@@ -7,5 +7,6 @@ import GatewayServer
 struct Dmp: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dmp", abstract: "A self-hosted music site, with listening parties.", version: Gateway.version,
-        subcommands: [ServeCommand.self, DemoCommand.self, ConfigurationCommand.self], defaultSubcommand: ServeCommand.self)
+        subcommands: [ServeCommand.self, DemoCommand.self, IndexCommand.self, ConfigurationCommand.self],
+        defaultSubcommand: ServeCommand.self)
 }

@@ -40,7 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
             let signals = StopSignals()
             do {
                 let gateway = try await Gateway(configuration, database: database.pool, logger: logger)
-                try await signals.run([database, gateway], logger: logger)
+                let indexing = FirstIndexing(configuration, database: database, logger: logger)
+                try await signals.run([database, gateway] + (indexing.map { [$0] } ?? []), logger: logger)
             } catch {
                 // What was begun must not outlive a start that failed.
                 await database.stop()

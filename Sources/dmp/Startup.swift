@@ -3,6 +3,7 @@
 import Foundation
 import GatewayAPI
 import GatewayServer
+import Library
 import Postgres
 
 enum Startup {
@@ -47,6 +48,8 @@ enum Startup {
         } catch let error as EmbeddedClusterError {
             exit("\(error)")
         } catch let error as PostgresError {
+            exit("\(error)")
+        } catch let error as IndexError {
             exit("\(error)")
         } catch is CancellationError {
             exit("stopped")

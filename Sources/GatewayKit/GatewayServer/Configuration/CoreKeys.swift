@@ -19,6 +19,9 @@ public enum CoreKeys {
         meaning: "An existing database, written for libpq or Prisma. Without it the server runs a private Postgres in DMP_DATA_DIR.")
     public static let musicDirectory = ConfigurationKey<String>.text(
         "MUSIC_DIR", accepts: "a folder", meaning: "The music; the database names files relative to it.")
+    public static let indexing = ConfigurationKey<String>.choice(
+        "INDEX_ON_START", of: ["empty", "always", "never"], default: "empty",
+        meaning: "When a starting server indexes MUSIC_DIR, while it serves: if the database holds no music yet, each time, or not at all.")
     public static let imageDirectory = ConfigurationKey<String>.text(
         "IMAGE_DIR", accepts: "a folder", describedAs: "`images` in DMP_DATA_DIR",
         meaning: "Pictures, served at /img: `artists` and `releases` lie in it.")
@@ -54,7 +57,8 @@ public enum CoreKeys {
         "LOG_FORMAT", of: ["text", "json"], default: "text", meaning: "Lines for people, or one JSON object a line.")
 
     public static let all: [any AnyConfigurationKey] = [
-        host, port, publicDirectory, dataDirectory, databaseURL, musicDirectory, imageDirectory, imageStorage, s3PublicURL, trustedProxies,
+        host, port, publicDirectory, dataDirectory, databaseURL, musicDirectory, indexing, imageDirectory, imageStorage, s3PublicURL,
+        trustedProxies,
         partyEnabled, partyRole, modules, maximumConnections, requestTimeout, logLevel, logFormat,
     ]
 }

@@ -35,7 +35,8 @@ public struct GatewayConfiguration: Sendable {
         return directory.isEmpty ? EmbeddedCluster.defaultDataDirectory(environment: environment) : directory
     }
 
-    var imageDirectory: String {
+    /// `IMAGE_DIR` or its default.
+    public var imageDirectory: String {
         let directory = values[CoreKeys.imageDirectory]
         return directory.isEmpty ? dataDirectory + "/images" : directory
     }
