@@ -22,6 +22,7 @@ public struct Catalog: Sendable {
         GenreRoutes(database: database).add(to: api)
         ReleaseRoutes(database: database).add(to: api)
         TrackRoutes(database: database).add(to: api)
+        ExploreRoutes(database: database).add(to: api)
         AudioRoutes(database: database, musicDirectory: musicDirectory).add(to: api)
         SearchRoutes(database: database).add(to: api)
         TimelineRoutes(database: database).add(to: api)

@@ -89,4 +89,16 @@ enum Shape {
             FROM "LocalRelease" r JOIN "Artist" a ON a."id" = r."artistId" WHERE r."id" = k."localReleaseId"
             """#)) AS "release"
         """#
+
+    /// `PlayerTrack` over `playerTracks`.
+    static let playerTrack: SQL = #"""
+        k."id", coalesce(k."title", 'Unknown') AS "title", coalesce(k."artist", 'Unknown') AS "artist",
+        coalesce(k."album", 'Unknown') AS "album", coalesce(k."duration", 0) AS "duration", a."slug" AS "artistSlug",
+        r."image" AS "releaseImage", r."imageUrl" AS "releaseImageUrl", k."localReleaseId"
+        """#
+
+    /// Tracks `k` with their release `r` and its artist `a`.
+    static let playerTracks: SQL = #"""
+        "LocalReleaseTrack" k LEFT JOIN "LocalRelease" r ON r."id" = k."localReleaseId" LEFT JOIN "Artist" a ON a."id" = r."artistId"
+        """#
 }

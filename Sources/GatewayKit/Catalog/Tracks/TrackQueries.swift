@@ -2,6 +2,34 @@
 import Postgres
 
 enum TrackQueries {
+    /// A `PlayerTrack` with its ReplayGain. No row when there is no such track.
+    static func track(id: String) -> SQL {
+        .answer(
+            #"""
+            SELECT \#(Shape.playerTrack), \#(replayGain) AS "replayGain" FROM \#(Shape.playerTracks) WHERE k."id" = \#(id)
+            """#)
+    }
+
+    /// Of the track `k`, from its tags, whose names differ in case between formats; null when it has none. Gains in dB, peaks as a share
+    /// of full scale. Opus' own gains (RFC 7845 §5.2.1) count 1/256 dB from a level 5 dB below ReplayGain's.
+    private static let replayGain: SQL = .object(
+        #"""
+        SELECT * FROM (
+            SELECT coalesce(max("decimal") FILTER (WHERE "name" = 'REPLAYGAIN_TRACK_GAIN'), max("opus") FILTER (WHERE "name" = 'R128_TRACK_GAIN'))
+                AS "trackGain",
+            max("decimal") FILTER (WHERE "name" = 'REPLAYGAIN_TRACK_PEAK') AS "trackPeak",
+            coalesce(max("decimal") FILTER (WHERE "name" = 'REPLAYGAIN_ALBUM_GAIN'), max("opus") FILTER (WHERE "name" = 'R128_ALBUM_GAIN'))
+                AS "albumGain",
+            max("decimal") FILTER (WHERE "name" = 'REPLAYGAIN_ALBUM_PEAK') AS "albumPeak"
+            FROM (
+                SELECT upper("key") AS "name", substring("value" FROM '^\s*([-+]?\d{1,4}(?:\.\d{1,12})?)(?![\d.eE])')::float8 AS "decimal",
+                substring("value" FROM '^\s*([-+]?\d{1,5})\s*$')::float8 / 256 + 5 AS "opus"
+                FROM jsonb_each_text(CASE jsonb_typeof(k."metadata") WHEN 'object' THEN k."metadata" END)
+                WHERE upper("key") ~ '^(REPLAYGAIN_(TRACK|ALBUM)_(GAIN|PEAK)|R128_(TRACK|ALBUM)_GAIN)$'
+            ) tags
+        ) gains WHERE num_nonnulls("trackGain", "trackPeak", "albumGain", "albumPeak") > 0
+        """#)
+
     /// One play of a track: its counter, its release's and the release's artist's, in one statement and so all or none.
     /// No row when there is no such track.
     static func play(id: String) -> SQL {
@@ -27,10 +55,7 @@ enum TrackQueries {
     /// likely. That reads 200 pages at most, where an offset reads half the table. Should all of them be empty, the offset is taken.
     static let random: SQL = .answer(
         #"""
-        SELECT k."id", coalesce(k."title", 'Unknown') AS "title", coalesce(k."artist", 'Unknown') AS "artist",
-        coalesce(k."album", 'Unknown') AS "album", coalesce(k."duration", 0) AS "duration", a."slug" AS "artistSlug",
-        r."image" AS "releaseImage", r."imageUrl" AS "releaseImageUrl", k."localReleaseId"
-        FROM "LocalReleaseTrack" k LEFT JOIN "LocalRelease" r ON r."id" = k."localReleaseId" LEFT JOIN "Artist" a ON a."id" = r."artistId"
+        SELECT \#(Shape.playerTrack) FROM \#(Shape.playerTracks)
         WHERE k."id" = (SELECT coalesce(
             (SELECT "id" FROM "LocalReleaseTrack" WHERE ctid = ANY (ARRAY(
                 SELECT format('(%s,%s)', floor(random() * pages."count"), 1 + floor(random() * \#(unescaped: slotsPerPage)))::tid

@@ -1,4 +1,4 @@
-/// `/api/tracks/random`, `/api/tracks/:id/play`.
+/// `/api/tracks/random`, `/api/tracks/:id`, `/api/tracks/:id/play`.
 import GatewayAPI
 import Postgres
 
@@ -7,6 +7,11 @@ struct TrackRoutes: Sendable {
 
     func add(to api: some RouterMethods<GatewayRequestContext>) {
         api.get("tracks/random") { _, _ in try await database.json(TrackQueries.random) ?? Response(status: .noContent) }
+        api.get("tracks/:id") { _, context in
+            let id = try context.pathText("id", orNotFound: Self.notFound)
+            guard let response = try await database.json(TrackQueries.track(id: id)) else { throw APIError.notFound(Self.notFound) }
+            return response
+        }
         api.post("tracks/:id/play") { _, context in
             let id = try context.pathText("id", orNotFound: Self.notFound)
             guard let response = try await database.json(TrackQueries.play(id: id)) else { throw APIError.notFound(Self.notFound) }

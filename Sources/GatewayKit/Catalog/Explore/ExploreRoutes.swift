@@ -1,0 +1,36 @@
+/// `POST /api/tracks/explore`: a track that fits four sliders.
+import GatewayAPI
+import Postgres
+
+struct ExploreRoutes: Sendable {
+    let database: PostgresPool
+
+    func add(to api: some RouterMethods<GatewayRequestContext>) {
+        api.post("tracks/explore") { request, _ in
+            let body = try await request.jsonBody(ExploreBody.self)
+            var generator = SystemRandomNumberGenerator()
+            guard let track = ExploreScore.pick(from: try await candidates(for: body), body.sliders, using: &generator) else {
+                throw APIError.notFound("No tracks found")
+            }
+            // Gone since it was picked.
+            guard let response = try await database.json(ExploreQueries.track(id: track.id)) else {
+                throw APIError.notFound("No matching tracks found")
+            }
+            return response
+        }
+    }
+
+    /// From a small sample; from a larger one when that has fewer than the draw is among; from the whole library when there are none,
+    /// so that a library that has a fitting track never answers that it has not.
+    private func candidates(for body: ExploreBody) async throws -> [ExploreCandidate] {
+        var candidates: [ExploreCandidate] = []
+        for sample in Self.samples where candidates.count < sample.whenFewerThan {
+            let query = ExploreQueries.candidates(body.sliders, excluding: body.excluded, pages: sample.pages)
+            candidates = try await database.query(query).map(ExploreCandidate.init)
+        }
+        return candidates
+    }
+
+    /// A page, mostly of 8 KB, holds some ten tracks.
+    private static let samples: [(pages: Int?, whenFewerThan: Int)] = [(64, .max), (512, ExploreScore.minimumKept), (nil, 1)]
+}
