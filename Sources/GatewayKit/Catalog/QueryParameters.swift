@@ -11,12 +11,24 @@ struct QueryParameters {
 
     /// - Throws: 400 for a text that is too long or holds U+0000, which Postgres cannot store.
     func text(_ name: String) throws -> String? {
-        guard let value = request.uri.queryParameters[Substring(name)] else { return nil }
-        guard value.unicodeScalars.count <= Self.maximumLength else {
+        guard let value = value(name) else { return nil }
+        guard value.length <= Self.maximumLength else {
             throw APIError.badRequest("\(name) is too long: at most \(Self.maximumLength) characters")
         }
-        guard !String(value).hasNull else { throw APIError.badRequest("\(name) holds a null character") }
-        return String(value)
+        guard !value.hasNull else { throw APIError.badRequest("\(name) holds a null character") }
+        return value
+    }
+
+    /// Decoded as forms are encoded, which browsers' `URLSearchParams` and most clients follow: a `+` is a space. What can't be decoded is
+    /// taken as it is.
+    private func value(_ name: String) -> String? {
+        for parameter in (request.uri.query ?? "").split(separator: "&") {
+            let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.first == name[...] else { continue }
+            let value = (parts.dropFirst().first ?? "").replacing("+", with: " ")
+            return value.removingPercentEncoding ?? String(value)
+        }
+        return nil
     }
 
     /// A whole number: fractions are cut, values outside `range` moved to its ends; not a number, or 0, is the default.

@@ -47,7 +47,8 @@ def test_no_override(server):
 
 def test_the_rest_is_open(server):
     # 503: the database is away, and the request got as far as asking it.
-    for path in ["/api/artists", "/api/tracks/random", "/api/search?q=audio", "/api/releases/audio/tracks", "/api/artists/playlists"]:
+    for path in ["/api/artists", "/api/tracks/random", "/api/search?q=audio", "/api/releases/audio/tracks", "/api/artists/playlists", "/api/tracks/k1",
+                 "/api/timeline/decades", "/api/timeline/1990", "/api/stats"]:
         assert server.get(path).status_code == 503, path
     assert server.get("/").status_code == 200 and server.get("/artist/audio").status_code == 200
 

@@ -72,6 +72,7 @@ struct ErrorResponses: RouterMiddleware {
         case .notFound: "not_found"
         case .badRequest: "bad_request"
         case .contentTooLarge: "too_large"
+        case let status where status.kind == .clientError: "bad_request"
         default: nil
         }
     }
