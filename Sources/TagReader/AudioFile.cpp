@@ -89,6 +89,17 @@ const TagLib::ID3v2::AttachedPictureFrame *picture(TagLib::ID3v2::Tag *tag, bool
     return first;
 }
 
+/// `----:com.apple.iTunes:REPLAYGAIN_TRACK_GAIN` and the like, which TagLib 1.13 does not count among the properties unless it knows them.
+void addFreeForm(TagLib::MP4::Tag *tag, TagLib::PropertyMap &tags) {
+    if (!tag) return;
+    for (const auto &[name, item] : tag->itemMap()) {
+        if (!name.startsWith("----:")) continue;
+        const int colon = name.rfind(":");
+        const TagLib::String key = name.substr(colon + 1).upper();
+        if (!key.isEmpty() && !tags.contains(key)) tags.insert(key, item.toStringList());
+    }
+}
+
 }  // namespace
 
 void AudioFile::take(const TagLib::ByteVector &bytes, bool isFront, bool withPicture) {
@@ -179,6 +190,7 @@ std::string AudioFile::read(const char *path, bool withPicture) {
     }
     if (!file || !file->isValid()) return "damaged: TagLib cannot read it";
     tags = file->properties();
+    if (format == Format::mp4) addFreeForm(static_cast<MP4::File *>(file.get())->tag(), tags);
 
     if (format == Format::adts) {
         AdtsStream sound;

@@ -17,7 +17,8 @@
 
 namespace {
 
-constexpr size_t maximumValueBytes = 32 << 10;
+/// The longest text that is kept has 2,000 characters.
+constexpr size_t maximumValueBytes = 8 << 10;
 constexpr size_t maximumTextBytes = 512 << 10;
 constexpr int maximumKeys = 400;
 constexpr int maximumValues = 64;
@@ -57,23 +58,35 @@ void appendQuoted(std::string &json, const char *text, size_t length) {
     json += '"';
 }
 
-void appendTags(std::string &json, const TagLib::PropertyMap &tags) {
+void appendTag(std::string &json, const TagLib::String &key, const TagLib::StringList &values) {
+    if (json.size() > maximumTextBytes) return;
+    if (json.back() != '{') json += ',';
+    const std::string name = key.to8Bit(true);
+    appendQuoted(json, name.data(), std::min(name.size(), maximumValueBytes));
+    json += ":[";
+    int count = 0;
+    for (const auto &value : values) {
+        if (++count > maximumValues) break;
+        if (count > 1) json += ',';
+        const std::string text = value.to8Bit(true);
+        appendQuoted(json, text.data(), std::min(text.size(), maximumValueBytes));
+    }
+    json += ']';
+}
+
+void appendTags(std::string &json, TagLib::PropertyMap &tags) {
     json += '{';
+    // What has columns of its own comes first: the rest may be more than there is room for.
+    for (const char *key : {"TITLE", "ARTIST", "ARTISTS", "ALBUM", "ALBUMARTIST", "DATE", "GENRE", "TRACKNUMBER", "DISCNUMBER", "COMPILATION"}) {
+        const auto tag = tags.find(key);
+        if (tag == tags.end()) continue;
+        appendTag(json, tag->first, tag->second);
+        tags.erase(key);
+    }
     int keys = 0;
     for (const auto &[key, values] : tags) {
-        if (++keys > maximumKeys || json.size() > maximumTextBytes) break;
-        if (keys > 1) json += ',';
-        const std::string name = key.to8Bit(true);
-        appendQuoted(json, name.data(), std::min(name.size(), maximumValueBytes));
-        json += ":[";
-        int count = 0;
-        for (const auto &value : values) {
-            if (++count > maximumValues || json.size() > maximumTextBytes) break;
-            if (count > 1) json += ',';
-            const std::string text = value.to8Bit(true);
-            appendQuoted(json, text.data(), std::min(text.size(), maximumValueBytes));
-        }
-        json += ']';
+        if (++keys > maximumKeys) break;
+        appendTag(json, key, values);
     }
     json += '}';
 }

@@ -80,9 +80,10 @@ public actor Database: Service {
     }
 
     public func stop() async {
+        // The pool first: a connection that ends before it is told so counts as lost.
+        await pool.close()
         for task in tasks { task.cancel() }
         tasks = []
-        await pool.close()
         clusterTask?.cancel()
         await clusterTask?.value
         clusterTask = nil

@@ -50,13 +50,15 @@ final class FolderReader: Sendable {
     private let folders: [FolderToRead]
     private let covers: CoverStore
     private let state = Mutex(State())
-    private let places = DispatchSemaphore(value: FolderReader.maximumWaiting)
+    private let places = DispatchSemaphore(value: 0)
 
     init(program: String, root: String, folders: [FolderToRead], covers: CoverStore) {
         self.program = program
         self.root = root
         self.folders = folders
         self.covers = covers
+        // Not the semaphore's first value: it must not go with less than that, as it does when a run is cancelled.
+        for _ in 0..<Self.maximumWaiting { places.signal() }
     }
 
     /// Starts `count` readers and gives each folder's content once, in no certain order. Call `taken()` for each, and `stop()` at the end.

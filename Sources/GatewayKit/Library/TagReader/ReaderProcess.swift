@@ -19,7 +19,7 @@ final class ReaderProcess {
     }
 
     /// Until a file is answered. A disk that sleeps takes ten seconds to turn.
-    private static let patience: Duration = .seconds(30)
+    static let patience: Duration = .seconds(30)
     /// A line has tags of at most half a megabyte; more is no answer of the reader's.
     private static let maximumLineBytes = 4 << 20
     static let maximumPictureBytes = 10 << 20
@@ -28,6 +28,7 @@ final class ReaderProcess {
 
     private let program: String
     private let root: String
+    private let patience: Duration
     private var process: Running?
     /// Bytes that have come, of which those from `start` on belong to no answer yet.
     private var received: [UInt8] = []
@@ -44,9 +45,10 @@ final class ReaderProcess {
     }
 
     /// - Parameter root: the music folder, without a slash at the end.
-    init(program: String, root: String) {
+    init(program: String, root: String, patience: Duration = ReaderProcess.patience) {
         self.program = program
         self.root = root
+        self.patience = patience
     }
 
     deinit { stop() }
@@ -79,7 +81,7 @@ final class ReaderProcess {
         if process == nil { process = try launch() }
         var sent = answers.count
         var unsent: [UInt8] = []
-        var deadline = ContinuousClock.now + Self.patience
+        var deadline = ContinuousClock.now + patience
         while answers.count < requests.count {
             while sent < requests.count, sent - answers.count < Self.window, unsent.count < 16 << 10 {
                 unsent.append(UInt8(ascii: requests[sent].withPicture ? "p" : "t"))
@@ -93,10 +95,10 @@ final class ReaderProcess {
             try transfer(&unsent)
             while answers.count < requests.count, let answer = try takeAnswer(requests[answers.count]) {
                 answers.append(answer)
-                deadline = ContinuousClock.now + Self.patience
+                deadline = ContinuousClock.now + patience
             }
             guard ContinuousClock.now < deadline else {
-                throw .ended("reading it took more than \(Self.patience.components.seconds) seconds")
+                throw .ended("reading it took too long")
             }
         }
     }
