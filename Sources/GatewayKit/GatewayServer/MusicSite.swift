@@ -17,6 +17,7 @@ public struct MusicSite: Sendable {
     private let files: StaticSite
     private let policy: ContentSecurityPolicy
     private let limits: ConnectionLimits
+    private let upstream: Upstream?
 
     /// Loads the modules and reads the site's files.
     ///
@@ -51,6 +52,11 @@ public struct MusicSite: Sendable {
         var limits = ConnectionLimits()
         limits.request = .seconds(Int64(values[CoreKeys.requestTimeout]))
         self.limits = limits
+        upstream = values[CoreKeys.upstreamURL].map {
+            Upstream(
+                address: $0, timeout: .seconds(values[CoreKeys.upstreamTimeout]), trustedProxies: values[CoreKeys.trustedProxies],
+                isStreamMode: configuration.role == .listener, eventLoopGroup: eventLoopGroup)
+        }
     }
 
     /// Adds the site to `router`: its middleware, its routes, and its pages for whatever no route answers.
@@ -66,7 +72,9 @@ public struct MusicSite: Sendable {
         }
         router.add(middleware: ClientAddress(trustedProxies: configuration.values[CoreKeys.trustedProxies]))
         router.add(middleware: RequestLog())
-        router.add(middleware: SecurityHeaders(sitePolicy: policy.text))
+        let securityHeaders = SecurityHeaders(sitePolicy: policy.text)
+        if let upstream { router.add(middleware: UpstreamFallback(upstream: upstream, site: files, securityHeaders: securityHeaders)) }
+        router.add(middleware: securityHeaders)
         router.add(middleware: ErrorResponses())
         if configuration.role == .listener {
             router.add(middleware: StreamMode(exempt: Set(loaded.flatMap(\.routes).map(\.endpoint.path.description))))
@@ -82,8 +90,8 @@ public struct MusicSite: Sendable {
     /// but those.
     public var server: HTTPServerBuilder {
         let webSockets = WebSocketRoutes(routes: loaded.flatMap(\.webSockets)).options
-        return HTTPServerBuilder { [limits] responder in
-            HTTPConnection(responder: responder, limits: limits, webSockets: webSockets)
+        return HTTPServerBuilder { [limits, upstream] responder in
+            HTTPConnection(responder: responder, limits: limits, webSockets: webSockets, allowsTunnels: upstream != nil)
         }
     }
 

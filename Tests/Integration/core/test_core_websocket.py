@@ -1,7 +1,6 @@
 """WebSockets (RFC 6455) with a client that others wrote, against the echo of the smallest module."""
 
 import asyncio
-import base64
 import os
 import socket
 import struct
@@ -9,28 +8,12 @@ import time
 
 import pytest
 import websockets
-from core_checks import raw
+from core_checks import frame, handshake, raw
 
 
 @pytest.fixture(scope="module")
 def server(start):
     return start(MODULES="Smallest", TRUSTED_PROXIES="127.0.0.1")
-
-
-def handshake(path="/smallest", *, without=(), **headers):
-    fields = {"Host": "x", "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
-              "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode()} | {name.replace("_", "-"): value for name, value in headers.items()}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if name not in without)
-    return f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode()
-
-
-def frame(opcode, payload, *, fin=True, reserved=0, mask=b"\x01\x02\x03\x04"):
-    """A client's frame (section 5.2); `mask=b""` leaves it unmasked."""
-    length = len(payload)
-    head = bytes([(0x80 if fin else 0) | reserved | opcode])
-    bit = 0x80 if mask else 0
-    head += bytes([bit | length]) if length < 126 else bytes([bit | 126]) + struct.pack("!H", length) if length < 65536 else bytes([bit | 127]) + struct.pack("!Q", length)
-    return head + mask + (bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload)) if mask else payload)
 
 
 def run(server, dialogue, **options):

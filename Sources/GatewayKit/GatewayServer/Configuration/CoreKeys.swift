@@ -35,6 +35,13 @@ public enum CoreKeys {
         "TRUSTED_PROXIES", accepts: "addresses or networks such as 127.0.0.1,10.0.0.0/8", default: TrustedProxies(),
         meaning: "Reverse proxies whose X-Forwarded-For tells a client's address."
     ) { TrustedProxies($0) }
+    public static let upstreamURL = ConfigurationKey<UpstreamAddress?>(
+        "UPSTREAM_URL", accepts: "http(s)://name[:port]", default: nil,
+        meaning: "A backend behind this site: whatever no route and no page of the site answers is passed on to it."
+    ) { UpstreamAddress($0).map(Optional.some) }
+    public static let upstreamTimeout = ConfigurationKey<Int>.integer(
+        "UPSTREAM_TIMEOUT_SECONDS", in: 1...3_600, unit: "seconds", default: 60,
+        meaning: "How long the backend may be silent before a request that was passed on fails.")
     public static let partyEnabled = ConfigurationKey<Bool>(
         "PARTY_ENABLED", accepts: "exactly true; anything else is off", default: false, describedAs: "off",
         meaning: "Loads the party module."
@@ -58,7 +65,7 @@ public enum CoreKeys {
 
     public static let all: [any AnyConfigurationKey] = [
         host, port, publicDirectory, dataDirectory, databaseURL, musicDirectory, indexing, imageDirectory, imageStorage, s3PublicURL,
-        trustedProxies,
-        partyEnabled, partyRole, modules, maximumConnections, requestTimeout, logLevel, logFormat,
+        trustedProxies, upstreamURL, upstreamTimeout, partyEnabled, partyRole, modules, maximumConnections, requestTimeout, logLevel,
+        logFormat,
     ]
 }

@@ -18,14 +18,20 @@ struct ClientAddress: RouterMiddleware {
     ///
     /// - Parameter forwardedFor: the header's lines in order.
     static func address(ofSocket socket: String, forwardedFor: [String], trusting proxies: TrustedProxies) -> String {
-        guard var address = IPAddress(socket) else { return socket }
-        guard !proxies.isEmpty else { return address.text }
+        path(ofSocket: socket, forwardedFor: forwardedFor, trusting: proxies).first?.text ?? socket
+    }
+
+    /// The addresses that are believed, from the client's to the socket's; empty when the socket has none.
+    static func path(ofSocket socket: String, forwardedFor: [String], trusting proxies: TrustedProxies) -> [IPAddress] {
+        guard let address = IPAddress(socket) else { return [] }
+        var path = [address]
+        guard proxies.contains(address) else { return path }
         let entries = forwardedFor.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
         for entry in entries.reversed() {
-            guard proxies.contains(address), let previous = Self.address(of: entry) else { break }
-            address = previous
+            guard proxies.contains(path[0]), let previous = Self.address(of: entry) else { break }
+            path.insert(previous, at: 0)
         }
-        return address.text
+        return path
     }
 
     /// An entry may carry a port, and an IPv6 address brackets.

@@ -1,4 +1,4 @@
-/// Holds one connection to its `ConnectionLimits`: slow and silent clients, bodies without end, and the server's stop. Also puts a
+/// Holds one connection to its `ConnectionLimits`: slow and silent clients, and the server's stop. Also puts a
 /// request's target into the one form that the rest knows (RFC 9112 §3.2).
 import GatewayAPI
 import NIOHTTP1
@@ -16,6 +16,14 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var ticks: RepeatedTask?
     /// Set once the client has sent what is no HTTP.
     private var parserError: HTTPParserError?
+    private var isInputClosed = false
+    private var clientLeft: (@Sendable () -> Void)?
+
+    /// Triggered on the channel by whoever passes the request in progress on to another server.
+    struct RequestPassedOn: Sendable {
+        /// Called when the client goes before the response has ended.
+        let clientLeft: @Sendable () -> Void
+    }
 
     init(limits: ConnectionLimits) {
         state = ConnectionStateMachine(limits: limits, now: .now())
@@ -44,8 +52,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
             head.uri = target
             state.requestBegan(now: .now())
             context.fireChannelRead(wrapInboundOut(.head(head)))
-        case .body(let bytes):
-            guard state.bodyArrived(bytes: bytes.readableBytes) else { return }
+        case .body:
+            state.bodyArrived()
             context.fireChannelRead(data)
         case .end:
             state.requestEnded(now: .now())
@@ -62,11 +70,38 @@ final class ConnectionGuard: ChannelDuplexHandler {
         case .body:
             context.write(data, promise: promise)
         case .end:
+            clientLeft = nil
             let action = state.responseEnded(now: .now())
             guard action == .close else { return context.write(data, promise: promise) }
             context.writeAndFlush(data, promise: promise)
             context.close(promise: nil)
         }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        state.readingBegan(now: .now())
+        context.read()
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let event = event as? RequestPassedOn else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        state.requestPassedOn(now: .now())
+        if isInputClosed { event.clientLeft() } else { clientLeft = event.clientLeft }
+        promise?.succeed()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        inputClosed()
+        context.fireChannelInactive()
+    }
+
+    /// A client that closes its side while it waits for another server's answer does not want it any more.
+    private func inputClosed() {
+        isInputClosed = true
+        clientLeft?()
+        clientLeft = nil
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -76,6 +111,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { perform(state.serverStops(now: .now()), context) }
+        if case .some(.inputClosed) = event as? ChannelEvent { inputClosed() }
         context.fireUserInboundEventTriggered(event)
     }
 

@@ -7,9 +7,10 @@ struct ConnectionLimits: Sendable {
     /// Of a request's headers together, and of its target.
     var headerBytes = 16 << 10
     var headerCount = 100
-    /// Of a request's body; more is not delivered.
+    /// Of a request's body that a route of ours takes (`BodyLimit`).
     var bodyBytes = 64 << 10
-    /// Until a request has arrived in full; for the first one counted from the connection's begin.
+    /// Until a request has arrived in full; for the first one counted from the connection's begin. For the next bytes of one that is
+    /// passed on: how long it takes in full is the upstream's affair.
     var request: TimeAmount = .seconds(30)
     /// Between a response and the next request's head.
     var idle: TimeAmount = .seconds(60)
@@ -36,7 +37,10 @@ struct ConnectionStateMachine {
     /// Requests whose response has not ended.
     private var unanswered = 0
     private var isReceiving = false
-    private var bodyBytes = 0
+    /// Whether the channel has been asked for bytes and none have come since.
+    private var isReading = false
+    /// The request that arrives is passed on to another server as it comes.
+    private var isPassedOn = false
     private var isSwitched = false
     /// What came is no HTTP: the answer to it is the connection's last.
     private var isFailed = false
@@ -55,21 +59,31 @@ struct ConnectionStateMachine {
     mutating func requestBegan(now: NIODeadline) {
         unanswered += 1
         isReceiving = true
-        bodyBytes = 0
+        isPassedOn = false
         clientDeadline = now + limits.request
     }
 
-    /// - Returns: whether the bytes are to be delivered. One part more than the limit is, so that a reader with the same limit sees
-    ///   that there was more.
-    mutating func bodyArrived(bytes: Int) -> Bool {
-        guard !isSwitched else { return true }
-        guard bodyBytes <= limits.bodyBytes else { return false }
-        bodyBytes += bytes
-        return true
+    /// The client's time runs only while its bytes are asked for: an upstream that is slow to take them is not its fault.
+    mutating func requestPassedOn(now: NIODeadline) {
+        // A pipelined request may have begun to arrive behind the one that is meant.
+        guard unanswered == 1, isReceiving else { return }
+        isPassedOn = true
+        clientDeadline = isReading ? now + limits.request : nil
+    }
+
+    mutating func readingBegan(now: NIODeadline) {
+        isReading = true
+        if isPassedOn, clientDeadline == nil { clientDeadline = now + limits.request }
+    }
+
+    mutating func bodyArrived() {
+        isReading = false
+        if isPassedOn { clientDeadline = nil }
     }
 
     mutating func requestEnded(now: NIODeadline) {
         isReceiving = false
+        isPassedOn = false
         clientDeadline = unanswered == 0 ? now + limits.idle : nil
     }
 
@@ -90,6 +104,10 @@ struct ConnectionStateMachine {
             clientDeadline = now + limits.closing
         } else if !isReceiving {
             clientDeadline = now + limits.idle
+        } else if isPassedOn {
+            // What still comes is for nobody.
+            isPassedOn = false
+            clientDeadline = now + limits.request
         }
         return .none
     }

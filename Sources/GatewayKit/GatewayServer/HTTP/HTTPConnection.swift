@@ -11,6 +11,8 @@ struct HTTPConnection: HTTPChannelHandler {
     let limits: ConnectionLimits
     /// By path.
     let webSockets: [String: WebSocketOptions]
+    /// Whether other WebSockets may be passed on to another server.
+    let allowsTunnels: Bool
 
     /// Bytes that may wait behind an upgrade request until it is answered.
     private static let maximumWaitingBytes = 256 << 10
@@ -22,7 +24,8 @@ struct HTTPConnection: HTTPChannelHandler {
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits.decoder),
                 maximumBufferSize: Self.maximumWaitingBytes)
             let handlers: [any ChannelHandler] = [
-                encoder, decoder, ProtocolSwitch(encoder: encoder, decoder: decoder, webSockets: webSockets),
+                encoder, decoder, 
+                ProtocolSwitch(encoder: encoder, decoder: decoder, webSockets: webSockets, allowsTunnels: allowsTunnels),
                 ConnectionGuard(limits: limits), HTTP1ToHTTPServerCodec(secure: false),
             ]
             try channel.pipeline.syncOperations.addHandlers(handlers)

@@ -2,7 +2,8 @@
 /// it on connections that have carried others before. NIO's own upgrade handlers look at the first request alone.
 ///
 /// A right handshake reaches the routes as a GET that carries its answer in `Sec-WebSocket-Accept`. When `WebSocketRoutes` answers it
-/// with 101, the HTTP codecs leave the pipeline, and from then on body parts carry frames (`WebSocketFrames`).
+/// with 101, the HTTP codecs leave the pipeline, and from then on body parts carry frames (`WebSocketFrames`). When `UpstreamTunnel`
+/// does, the bytes go to the other server and come from there (`TunnelEnd`), and nobody here looks into them.
 import Foundation
 import GatewayAPI
 import NIOHTTP1
@@ -19,13 +20,30 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
     private let encoder: HTTPResponseEncoder
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private let webSockets: [String: WebSocketOptions]
-    /// The options of the route whose handshake waits for its answer. Its request does not end before: it is the stream of frames.
-    private var offered: WebSocketOptions?
+    private let allowsTunnels: Bool
+    /// What the handshake that waits for its answer leads to. Its request does not end before: it is the stream of frames.
+    private var offered: Offer?
 
-    init(encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, webSockets: [String: WebSocketOptions]) {
+    private enum Offer {
+        /// A module's route.
+        case frames(WebSocketOptions)
+        /// Another server, if `Tunnel` comes before the answer.
+        case tunnel(TunnelEnd?)
+    }
+
+    /// Triggered on the channel before the answer 101: the handler that the bytes go to and come from from then on.
+    struct Tunnel: Sendable {
+        let end: NIOLoopBound<TunnelEnd>
+    }
+
+    init(
+        encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, webSockets: [String: WebSocketOptions],
+        allowsTunnels: Bool
+    ) {
         self.encoder = encoder
         self.decoder = decoder
         self.webSockets = webSockets
+        self.allowsTunnels = allowsTunnels
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -34,9 +52,9 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
             head.headers.remove(name: Self.accept)
             if head.headers.contains(name: "upgrade") || head.method == .CONNECT {
                 // NIO's decoder stops after such a request, whoever answers it: no other can follow on this connection.
-                if let options = webSockets[String(head.uri.prefix { $0 != "?" })], let accept = Self.answer(to: head, on: context.channel)
-                {
-                    offered = options
+                let options = webSockets[String(head.uri.prefix { $0 != "?" })]
+                if options != nil || allowsTunnels, let accept = Self.answer(to: head, on: context.channel) {
+                    offered = options.map(Offer.frames) ?? .tunnel(nil)
                     head.headers.add(name: Self.accept, value: accept)
                 }
                 head.headers.replaceOrAdd(name: "connection", value: "close")
@@ -50,7 +68,7 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .head(let head) = unwrapOutboundIn(data), let options = offered else { return context.write(data, promise: promise) }
+        guard case .head(let head) = unwrapOutboundIn(data), let offer = offered else { return context.write(data, promise: promise) }
         offered = nil
         guard head.status == .switchingProtocols else {
             context.fireChannelRead(wrapInboundOut(.end(nil)))
@@ -59,25 +77,46 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         }
         context.writeAndFlush(data, promise: promise)
         do {
-            try becomeWebSocket(context, options)
+            try become(offer, context)
         } catch {
             context.fireErrorCaught(error)
             context.close(promise: nil)
         }
     }
 
-    private func becomeWebSocket(_ context: ChannelHandlerContext, _ options: WebSocketOptions) throws {
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let event = event as? Tunnel, case .tunnel = offered else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        offered = .tunnel(event.end.value)
+        promise?.succeed()
+    }
+
+    private func become(_ offer: Offer, _ context: ChannelHandlerContext) throws {
         let pipeline = context.pipeline.syncOperations
-        let frames: [any ChannelHandler] = [
-            WebSocketFrameEncoder(), ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: options.maximumFrameBytes)),
-            WebSocketFrames(maximumMessageBytes: options.maximumMessageBytes, pingInterval: .nanoseconds(options.pingInterval.nanoseconds)),
-        ]
-        try pipeline.addHandlers(frames, position: .before(self))
+        let handlers: [any ChannelHandler]
+        let tunnelEnd: TunnelEnd?
+        switch offer {
+        case .frames(let options):
+            tunnelEnd = nil
+            handlers = [
+                WebSocketFrameEncoder(), ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: options.maximumFrameBytes)),
+                WebSocketFrames(
+                    maximumMessageBytes: options.maximumMessageBytes, pingInterval: .nanoseconds(options.pingInterval.nanoseconds)),
+            ]
+        case .tunnel(let end?):
+            handlers = [end]
+            tunnelEnd = end
+        case .tunnel(nil):
+            throw ChannelError.operationUnsupported
+        }
+        try pipeline.addHandlers(handlers, position: .before(self))
         pipeline.removeHandler(encoder, promise: nil)
         // The bytes behind the handshake go on to the frame decoder as it leaves, and to the module with the end of that reading.
         pipeline.removeHandler(decoder).assumeIsolated().whenComplete { _ in
             context.fireChannelReadComplete()
             pipeline.removeHandler(self, promise: nil)
+            tunnelEnd?.begin()
         }
     }
 

@@ -12,6 +12,11 @@ struct SecurityHeaders: RouterMiddleware {
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
+        add(to: &response)
+        return response
+    }
+
+    func add(to response: inout Response) {
         let isPage = response.headers[.contentType]?.hasPrefix("text/html") ?? false
         // A 304 has no content type, and its headers replace those of the page that the browser has kept (RFC 9111 §3.2): it says nothing.
         if response.status != .notModified { response.headers[.contentSecurityPolicy] = isPage ? sitePolicy : Self.closedPolicy }
@@ -23,6 +28,5 @@ struct SecurityHeaders: RouterMiddleware {
             response.headers[.permissionsPolicy] = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
             response.headers[.xFrameOptions] = "DENY"
         }
-        return response
     }
 }

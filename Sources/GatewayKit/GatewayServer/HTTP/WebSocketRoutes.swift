@@ -50,7 +50,7 @@ struct WebSocketRoutes: Sendable {
 }
 
 /// Counts the open sockets of each client address.
-private final class ClientPlaces: Sendable {
+final class ClientPlaces: Sendable {
     private let maximum: Int
     private let taken = Mutex<[String: Int]>([:])
 

@@ -28,13 +28,18 @@ struct StaticSite: Sendable {
         self.role = role
     }
 
+    /// Whether there is a file or a page of the site at this path, or a page that only another role has: its address stays the site's.
+    func has(_ path: String) -> Bool { file(at: path) != nil || PartyRole.allCases.contains { Self.isPage(path, role: $0) } }
+
+    private func file(at path: String) -> SiteFile? {
+        files[path] ?? (path.contains("%") ? path.removingPercentEncoding.flatMap { files[$0] } : nil)
+    }
+
     /// - Returns: nil when there is nothing at this path, not even the page's own "not found".
     func response(to request: Request) -> Response? {
         guard request.method == .get || request.method == .head else { return nil }
         let path = request.uri.path
-        if let file = files[path] ?? (path.contains("%") ? path.removingPercentEncoding.flatMap { files[$0] } : nil) {
-            return Self.response(to: request, file)
-        }
+        if let file = file(at: path) { return Self.response(to: request, file) }
         if Self.isPage(path, role: role) { return Self.response(to: request, index) }
         // An unknown page gets the index, too, and shows its error page; an unknown file must not.
         guard path.split(separator: "/").last?.contains(".") != true else { return nil }
