@@ -11,7 +11,6 @@ import Testing
 
         init(now: NIODeadline) { state = ConnectionStateMachine(limits: ConnectionLimits(), now: now) }
 
-        func bodyArrived(bytes: Int) -> Bool { state.bodyArrived(bytes: bytes) }
         func responseEnded(now: NIODeadline) -> ConnectionStateMachine.Action { state.responseEnded(now: now) }
         func serverStops(now: NIODeadline) -> ConnectionStateMachine.Action { state.serverStops(now: now) }
     }
@@ -31,7 +30,7 @@ import Testing
     @Test func slowRequest() {
         connection.state.requestBegan(now: start + .seconds(20))
         for second in 20..<50 {
-            #expect(connection.bodyArrived(bytes: 1))
+            connection.state.bodyArrived()
             #expect(!isClosed(after: .seconds(Int64(second))))
         }
         #expect(isClosed(after: .seconds(50)))
@@ -55,14 +54,31 @@ import Testing
         #expect(isClosed(after: .seconds(65)))
     }
 
-    @Test func bodyLimit() {
+    @Test func requestThatIsPassedOn() {
         connection.state.requestBegan(now: start)
-        #expect(connection.bodyArrived(bytes: 65_536))
-        #expect(connection.bodyArrived(bytes: 1), "so that the reader sees that there was more")
-        #expect(!connection.bodyArrived(bytes: 1))
+        connection.state.readingBegan(now: start)
+        connection.state.requestPassedOn(now: start)
+        #expect(isClosed(after: .seconds(30)), "nothing comes")
+        connection.state.bodyArrived()
+        #expect(!isClosed(after: .hours(1)), "the upstream takes its time")
+        connection.state.readingBegan(now: start + .hours(1))
+        #expect(!isClosed(after: .hours(1) + .seconds(29)))
+        #expect(isClosed(after: .hours(1) + .seconds(30)))
+        connection.state.bodyArrived()
+        #expect(connection.responseEnded(now: start + .hours(2)) == .none)
+        connection.state.bodyArrived()
+        #expect(isClosed(after: .hours(2) + .seconds(30)), "what is for nobody has a limit")
+        connection.state.requestEnded(now: start + .hours(2))
+        #expect(isClosed(after: .hours(2) + .seconds(60)))
+    }
+
+    @Test func requestBehindThePassedOnOne() {
+        connection.state.requestBegan(now: start)
         connection.state.requestEnded(now: start)
         connection.state.requestBegan(now: start)
-        #expect(connection.bodyArrived(bytes: 1), "each request has its own")
+        connection.state.requestPassedOn(now: start)
+        connection.state.bodyArrived()
+        #expect(isClosed(after: .seconds(30)), "it is not the one that is meant")
     }
 
     @Test func stalledWrite() {
@@ -98,7 +114,6 @@ import Testing
         connection.state.requestBegan(now: start)
         connection.state.protocolSwitched()
         #expect(!isClosed(after: .hours(24)))
-        for _ in 0..<100 { #expect(connection.bodyArrived(bytes: 65_536)) }
         #expect(connection.responseEnded(now: start) == .none, "it closes as its own rules say")
         connection.state.writabilityChanged(false, now: start)
         #expect(isClosed(after: .seconds(120)))

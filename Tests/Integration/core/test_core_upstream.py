@@ -52,7 +52,7 @@ def backend():
 
 @pytest.fixture(scope="module")
 def server(start, backend):
-    return start(UPSTREAM_URL=backend.url, UPSTREAM_TIMEOUT_SECONDS=3, MODULES="Smallest")
+    return start(UPSTREAM_URL=backend.url, MODULES="Smallest")
 
 
 @pytest.fixture(autouse=True)
@@ -319,7 +319,8 @@ def test_the_client_leaves(server, backend):
     wait_until(lambda: backend.seen()["left"] == seen["left"] + 1, what="the backend's request ends")
 
 
-def test_a_silent_backend(server):
+def test_a_silent_backend(start, backend):
+    server = start(UPSTREAM_URL=backend.url, UPSTREAM_TIMEOUT_SECONDS=1)
     answer = server.get("/hang")
     assert answer.status_code == 504 and answer.json()["code"] == "upstream_unavailable" and "UPSTREAM_TIMEOUT_SECONDS" in answer.json()["message"]
 

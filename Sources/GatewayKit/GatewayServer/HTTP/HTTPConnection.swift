@@ -24,7 +24,7 @@ struct HTTPConnection: HTTPChannelHandler {
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits.decoder),
                 maximumBufferSize: Self.maximumWaitingBytes)
             let handlers: [any ChannelHandler] = [
-                encoder, decoder, 
+                encoder, decoder,
                 ProtocolSwitch(encoder: encoder, decoder: decoder, webSockets: webSockets, allowsTunnels: allowsTunnels),
                 ConnectionGuard(limits: limits), HTTP1ToHTTPServerCodec(secure: false),
             ]

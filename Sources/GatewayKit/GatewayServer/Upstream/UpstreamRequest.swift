@@ -38,7 +38,8 @@ struct UpstreamRequest: Sendable {
         body = try Self.framing(request.headerFields)
         if request.headerFields[values: .via].contains(where: { $0.contains(via) }) {
             throw APIError(
-                HTTPResponse.Status(code: 508, reasonPhrase: "Loop Detected"), "The request has come round to this server again: UPSTREAM_URL leads back to it", code: "upstream_loop")
+                HTTPResponse.Status(code: 508, reasonPhrase: "Loop Detected"),
+                "The request has come round to this server again: UPSTREAM_URL leads back to it", code: "upstream_loop")
         }
         headers = Self.headers(request, from: client, via: via)
     }
