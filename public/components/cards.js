@@ -54,7 +54,7 @@ export const cover = (kind, from, name) => html`<dmp-cover class="cover" data-ki
  * @param {string} title
  */
 export const heart = (kind, id, title) => !configuration.streamMode && html`
-  <button type="button" class="icon-button heart" data-favorite="${kind}" data-id="${id}" aria-pressed="${favorites.has(kind, id)}"
+  <button type="button" class="icon-button heart" data-favorite="${kind}" data-id="${id}" aria-pressed="${String(favorites.has(kind, id))}"
     aria-label="Favorite: ${title}" title="Favorite">${icon('heart')}</button>`;
 
 document.addEventListener('click', event => {

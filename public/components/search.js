@@ -66,7 +66,7 @@ class Search extends HTMLElement {
       return this.#open(false);
     }
     try {
-      const hits = await this.#latest.run(signal => get(`/api/search?q=${encodeURIComponent(text)}`, signal));
+      const hits = await this.#latest.run(signal => get(`/api/search?q=${encodeURIComponent(text.trim())}`, signal));
       if (hits) this.#show(hits);
     } catch (error) {
       this.#message(/** @type {Error} */ (error).message);

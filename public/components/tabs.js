@@ -9,7 +9,7 @@ import { html } from '../lib/html.js';
  */
 export const tabList = (label, tabs, selected, panel) => html`
   <div class="tabs" role="tablist" aria-label="${label}">${tabs.map(tab => html`
-    <button type="button" role="tab" id="tab-${tab.id}" aria-controls="${panel}" aria-selected="${tab.id === selected}" tabindex="${tab.id === selected ? 0 : -1}"
+    <button type="button" role="tab" id="tab-${tab.id}" aria-controls="${panel}" aria-selected="${String(tab.id === selected)}" tabindex="${tab.id === selected ? 0 : -1}"
       data-tab="${tab.id}">${tab.label} <small>${tab.count.toLocaleString('en')}</small></button>`)}</div>`;
 
 /**

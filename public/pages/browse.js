@@ -251,7 +251,7 @@ class BrowsePage extends HTMLElement {
     const found = (this.#genres ?? []).filter(genre => genre.artistCount && genre.name.toLowerCase().includes(text));
     const chosen = this.#filter.get('genre') ?? '';
     /** @param {string} name @param {unknown} content */
-    const item = (name, content) => html`<li><button type="button" data-name="${name}" aria-pressed="${name === chosen}">${content}</button></li>`;
+    const item = (name, content) => html`<li><button type="button" data-name="${name}" aria-pressed="${String(name === chosen)}">${content}</button></li>`;
     render(find(this, '[data-genres] ul'), html`
       ${!text && item('', html`<span>All genres</span>`)}
       ${found.slice(0, GENRES_SHOWN).map(({ name, artistCount }) => item(name, html`<span>${name}</span><small>${artistCount}</small>`))}

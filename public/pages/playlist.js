@@ -8,7 +8,6 @@ import { mosaic } from '../components/mosaic.js';
 import { openPlaylistForm } from '../components/playlist-form.js';
 import { skeletonRows } from '../components/skeleton-rows.js';
 import { TrackTable } from '../components/track-table.js';
-import { player } from '../player/player.js';
 import { nestedTrack } from '../player/player-track.js';
 import { Changes } from './playlist-changes.js';
 
@@ -122,7 +121,8 @@ class PlaylistPage extends HTMLElement {
     table.rows = this.#playlist.tracks.map(({ track }) => ({ track: nestedTrack(track) }));
   }
 
-  #play() {
+  async #play() {
+    const { player } = await import('../player/player.js');
     player.playTracks(this.#playlist.tracks.map(({ track }) => nestedTrack(track)));
   }
 
