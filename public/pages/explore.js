@@ -3,7 +3,6 @@ import { ApiError, Latest, request } from '../lib/api.js';
 import { find, formatTime, html, icon, render } from '../lib/html.js';
 import { load, save } from '../lib/browser.js';
 import { cover, heart } from '../components/cards.js';
-import { player } from '../player/player.js';
 
 /** @typedef {import('../player/queue.js').PlayerTrack} PlayerTrack */
 /** @typedef {{ energy: number, era: number, familiarity: number, sound: number }} ExplorerParams */
@@ -92,7 +91,7 @@ class ExplorePage extends HTMLElement {
         find(this, '[data-find]').focus();
       }
       const track = found.find(({ id }) => id === button?.dataset.replay);
-      if (track) player.playTracks([track]);
+      if (track) this.#replay(track);
     });
     this.#showFound();
   }
@@ -113,6 +112,7 @@ class ExplorePage extends HTMLElement {
         request('/api/tracks/explore', { method: 'POST', body, signal, headers: { 'content-type': 'application/json' } }));
       if (!track) return;
       found = [track, ...found.filter(({ id }) => id !== track.id)];
+      const { player } = await import('../player/player.js');
       player.playTracks([track]);
       this.#showFound();
     } catch (problem) {
@@ -123,6 +123,12 @@ class ExplorePage extends HTMLElement {
         : /** @type {Error} */ (problem).message;
     }
     this.#showBusy(false);
+  }
+
+  /** @param {PlayerTrack} track Of the history; alone. */
+  async #replay(track) {
+    const { player } = await import('../player/player.js');
+    player.playTracks([track]);
   }
 
   /** @param {boolean} isBusy */
