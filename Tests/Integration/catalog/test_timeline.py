@@ -65,4 +65,5 @@ def test_windows_of_ten_years(server):
     assert titles(server, "/api/timeline/1994") == ["Harbour", "Z", "a%", "Wool Together"]
     assert titles(server, "/api/timeline/0") == ["Early"]
     for decade in ["99999999999999999999999", "2147483647", "2147483640"]:
-        assert titles(server, f"/api/timeline/{decade}") == []
+        assert titles(server, f"/api/timeline/{decade}") == ["Far"]
+    assert titles(server, "/api/timeline/2147483630") == []

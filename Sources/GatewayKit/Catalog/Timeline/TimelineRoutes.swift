@@ -16,8 +16,8 @@ struct TimelineRoutes: Sendable {
 
 /// What `/api/timeline/:decade` is asked for.
 struct TimelineFilter {
-    /// Years beyond this are in no database.
-    static let maximumYear = 1_000_000
+    /// No column holds a later one.
+    static let maximumYear = Int(Int32.max)
 
     /// First of its ten years.
     let decade: Int
@@ -34,7 +34,7 @@ struct TimelineFilter {
         self.decade = min(Int(digits) ?? Self.maximumYear, Self.maximumYear)
         if let text = try query.text("year"), !text.isEmpty {
             guard let year = Int(text) else { throw APIError.badRequest("Invalid year") }
-            self.year = min(max(year, -Self.maximumYear), Self.maximumYear * 2)
+            self.year = year
         } else {
             year = nil
         }

@@ -51,19 +51,24 @@ enum TrackQueries {
 
     /// A `PlayerTrack`, every one as likely as any other; no row when the library is empty.
     ///
-    /// Places in the table are drawn, not rows: 200 pairs of a page and a slot in it, of which the ones that hold a row are equally
-    /// likely. That reads 200 pages at most, where an offset reads half the table. Should all of them be empty, the offset is taken.
+    /// Places in the table are drawn, not rows: pairs of a page and a slot in it, of which the ones that hold a row are equally likely.
+    /// That reads some 200 pages, where an offset reads half the table. Only where all places are empty, as in a library of a few tracks,
+    /// the offset is taken.
     static let random: SQL = .answer(
         #"""
-        SELECT \#(Shape.playerTrack) FROM \#(Shape.playerTracks)
-        WHERE k."id" = (SELECT coalesce(
-            (SELECT "id" FROM "LocalReleaseTrack" WHERE ctid = ANY (ARRAY(
-                SELECT format('(%s,%s)', floor(random() * pages."count"), 1 + floor(random() * \#(unescaped: slotsPerPage)))::tid
-                FROM generate_series(1, 200),
-                (SELECT greatest(1, pg_relation_size('"LocalReleaseTrack"') / current_setting('block_size')::bigint) AS "count") pages
-            )) ORDER BY random() LIMIT 1),
+        SELECT \#(Shape.playerTrack) FROM \#(Shape.playerTracks) WHERE k."id" = (SELECT coalesce(\#(drawn(places: 200)), \#(drawn(places: 2_000)),
             (SELECT "id" FROM "LocalReleaseTrack" OFFSET floor(random() * (SELECT count(*) FROM "LocalReleaseTrack")) LIMIT 1)))
         """#)
+
+    private static func drawn(places: Int) -> SQL {
+        #"""
+        (SELECT "id" FROM "LocalReleaseTrack" WHERE ctid = ANY (ARRAY(
+            SELECT format('(%s,%s)', floor(random() * pages."count"), 1 + floor(random() * \#(unescaped: slotsPerPage)))::tid
+            FROM generate_series(1, \#(places)::int),
+            (SELECT greatest(1, pg_relation_size('"LocalReleaseTrack"') / current_setting('block_size')::bigint) AS "count") pages
+        )) ORDER BY random() LIMIT 1)
+        """#
+    }
 
     /// Rows that a page of 8 KB can hold at most (`MaxHeapTuplesPerPage` in Postgres).
     private static let slotsPerPage = "291"
