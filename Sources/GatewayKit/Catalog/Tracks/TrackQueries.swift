@@ -51,24 +51,19 @@ enum TrackQueries {
 
     /// A `PlayerTrack`, every one as likely as any other; no row when the library is empty.
     ///
-    /// Places in the table are drawn, not rows: pairs of a page and a slot in it, of which the ones that hold a row are equally likely.
-    /// That reads some 200 pages, where an offset reads half the table. Only where all places are empty, as in a library of a few tracks,
-    /// the offset is taken.
+    /// Places in the table are drawn, not rows: pairs of a page and a slot in it, one after the other until one holds a row; so all rows
+    /// are equally likely. That reads some twenty pages, where an offset reads half the table. Only where no place holds any, as in a
+    /// library of a few tracks, the offset is taken. `OFFSET 0` keeps the places in their order.
     static let random: SQL = .answer(
         #"""
-        SELECT \#(Shape.playerTrack) FROM \#(Shape.playerTracks) WHERE k."id" = (SELECT coalesce(\#(drawn(places: 200)), \#(drawn(places: 2_000)),
+        SELECT \#(Shape.playerTrack) FROM \#(Shape.playerTracks) WHERE k."id" = (SELECT coalesce(
+            (SELECT drawn."id" FROM (
+                SELECT format('(%s,%s)', floor(random() * pages."count"), 1 + floor(random() * \#(unescaped: slotsPerPage)))::tid AS "place"
+                FROM generate_series(1, 2000),
+                (SELECT greatest(1, pg_relation_size('"LocalReleaseTrack"') / current_setting('block_size')::bigint) AS "count") pages
+            ) places, LATERAL (SELECT "id" FROM "LocalReleaseTrack" WHERE ctid = places."place" OFFSET 0) drawn LIMIT 1),
             (SELECT "id" FROM "LocalReleaseTrack" OFFSET floor(random() * (SELECT count(*) FROM "LocalReleaseTrack")) LIMIT 1)))
         """#)
-
-    private static func drawn(places: Int) -> SQL {
-        #"""
-        (SELECT "id" FROM "LocalReleaseTrack" WHERE ctid = ANY (ARRAY(
-            SELECT format('(%s,%s)', floor(random() * pages."count"), 1 + floor(random() * \#(unescaped: slotsPerPage)))::tid
-            FROM generate_series(1, \#(places)::int),
-            (SELECT greatest(1, pg_relation_size('"LocalReleaseTrack"') / current_setting('block_size')::bigint) AS "count") pages
-        )) ORDER BY random() LIMIT 1)
-        """#
-    }
 
     /// Rows that a page of 8 KB can hold at most (`MaxHeapTuplesPerPage` in Postgres).
     private static let slotsPerPage = "291"
