@@ -113,7 +113,7 @@ class ExplorePage extends HTMLElement {
       if (!track) return;
       found = [track, ...found.filter(({ id }) => id !== track.id)];
       const { player } = await import('../player/player.js');
-      player.playTracks([track]);
+      player.startExplorer(params, track);
       this.#showFound();
     } catch (problem) {
       error.hidden = false;
@@ -128,7 +128,7 @@ class ExplorePage extends HTMLElement {
   /** @param {PlayerTrack} track Of the history; alone. */
   async #replay(track) {
     const { player } = await import('../player/player.js');
-    player.playTracks([track]);
+    player.startExplorer(this.#params, track);
   }
 
   /** @param {boolean} isBusy */

@@ -4,4 +4,6 @@ import { player } from '../player/player.js';
 import { HostSession } from './host-session.js';
 
 export const hostSession = new HostSession({ player, partyUrl: configuration.partyUrl });
+// What a party hears does not stop because its host listens to something in another tab.
+player.yields = () => !['connecting', 'live', 'reconnecting'].includes(hostSession.state);
 hostSession.resumeStored();

@@ -1,4 +1,5 @@
 // Keys for the player. Single letters can be switched off, for people who speak to their computer (WCAG 2.1, 2.1.4).
+import { favorites } from '../lib/api.js';
 import { load, save } from '../lib/browser.js';
 import { player } from './player.js';
 
@@ -21,12 +22,22 @@ export const SHORTCUTS = [
   { keys: 'L', label: '10 seconds on', test: typed('l'), run: () => player.seek(player.currentTime + SEEK_SECONDS) },
   { keys: 'J', label: '10 seconds back', test: typed('j'), run: () => player.seek(player.currentTime - SEEK_SECONDS) },
   { keys: 'M', label: 'Mute', test: typed('m'), run: () => player.toggleMute() },
-  { keys: 'S', label: 'Shuffle', test: typed('s'), run: () => player.toggleShuffle() },
+  { keys: 'S', label: 'Shuffle: off, release, artist, catalogue', test: typed('s'), run: () => player.cycleShuffle() },
   { keys: 'R', label: 'Repeat', test: typed('r'), run: () => player.cycleRepeat() },
+  { keys: 'F', label: 'Favorite', test: typed('f'), run: () => player.track && favorites.toggleTrack(player.track.id) },
+  { keys: 'P', label: 'Add to playlist', test: typed('p'), run: addToPlaylist },
   { keys: 'Q', label: 'Queue', test: typed('q'), run: async () => (await import('../components/queue-dialog.js')).showQueue() },
   { keys: '/', label: 'Search', test: typed('/'), run: () => document.querySelector('input')?.focus() },
   { keys: '?', label: 'This list', test: typed('?'), run: async () => (await import('../components/shortcuts-dialog.js')).showShortcuts() },
 ];
+
+async function addToPlaylist() {
+  const { track } = player;
+  const anchor = document.querySelector('dmp-player-bar');
+  if (!track || !(anchor instanceof HTMLElement)) return;
+  const { openPlaylistMenu } = await import('../components/playlist-menu.js');
+  openPlaylistMenu([track.id], anchor.querySelector('.playlist-button') ?? anchor);
+}
 
 let areOn = load(STORAGE_KEY) !== 'off';
 
