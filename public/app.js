@@ -61,8 +61,7 @@ function wasHost() {
 
 await router.start();
 if (configuration.streamMode) {
-  await import('./party/listener-bar.js');
-  document.body.append(document.createElement('dmp-listener-bar'));
+  (await import('./party/waiting.js')).waitForParty();
 } else {
   // The player comes with the first play, unless it has something to go on with.
   document.addEventListener('dmp-player', showPlayer);

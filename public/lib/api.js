@@ -261,6 +261,11 @@ export class Favorites extends EventTarget {
     return this.#ids[kind].has(id);
   }
 
+  /** Also when the server has not answered. */
+  get mayHaveReleases() {
+    return this.#loading === null || this.#ids.releases.size > 0;
+  }
+
   /** @param {string} id */
   hasTrack(id) {
     return this.has('tracks', id);

@@ -1,5 +1,5 @@
 // `/`: what is new, what was played, and the owner's playlists and favourites.
-import { configuration, get, remembered } from '../lib/api.js';
+import { configuration, favorites, get, remembered } from '../lib/api.js';
 import { find, html, icon, render } from '../lib/html.js';
 import { failure, releaseCard, skeletonCards } from '../components/cards.js';
 
@@ -13,6 +13,7 @@ const SHOWN = 12;
  * @property {string} id
  * @property {string} title
  * @property {string} path
+ * @property {() => Promise<boolean>} [isNeeded] Else it is not asked for.
  * @property {(answer: any) => Markup[] | Promise<Markup[]>} cards
  * @property {{ href: string, label: string }} [all] Where all of them are.
  * @property {Markup} [action]
@@ -39,7 +40,8 @@ if (!configuration.streamMode) {
       return answer.slice(0, SHOWN).map(playlistCard);
     },
   }, {
-    id: 'favorites', title: 'Favorite Releases', path: '/api/favorites', all: { href: '/favorites', label: 'favorites' },
+    id: 'favorites', title: 'Favorite Releases', path: '/api/favorites', isNeeded: () => favorites.load().then(() => favorites.mayHaveReleases),
+    all: { href: '/favorites', label: 'favorites' },
     cards: answer => answer.releases.slice(0, SHOWN).map((/** @type {{ release: import('../lib/api.js').ReleaseCard }} */ { release }) => releaseCard(release)),
   });
 }
@@ -58,11 +60,20 @@ class HomePage extends HTMLElement {
     // Sections that may stay empty take no room before they have something to show.
     render(this, html`<h1 class="visually-hidden">Home</h1>${SECTIONS.map(({ id, title, all, action, empty }) => html`
       <section class="shelf" data-section="${id}" aria-labelledby="${id}-title" ${!empty && html`hidden`}>
-        <header><h2 id="${id}-title">${title}</h2>${action}${all && html`<a class="more" href="${all.href}">View all<span class="visually-hidden"> ${all.label}</span></a>`}</header>
+        <header><h2 id="${id}-title">${title}</h2>
+          <span class="shelf-arrows" hidden>${[-1, 1].map(step => html`
+            <button type="button" class="icon-button" data-scroll="${step}" aria-label="${title}: ${step < 0 ? 'back' : 'on'}">${icon('chevron')}</button>`)}</span>
+          ${action}${all && html`<a class="more" href="${all.href}">View all<span class="visually-hidden"> ${all.label}</span></a>`}</header>
         <ul class="cards"></ul>
       </section>`)}`);
     this.addEventListener('click', async event => {
-      if (!(/** @type {Element} */ (event.target).closest('[data-new-playlist]'))) return;
+      const target = /** @type {Element} */ (event.target);
+      const arrow = target.closest('[data-scroll]');
+      if (arrow instanceof HTMLElement) {
+        const list = find(/** @type {HTMLElement} */ (arrow.closest('.shelf')), '.cards');
+        list.scrollBy({ left: Number(arrow.dataset.scroll) * list.clientWidth, behavior: 'smooth' });
+      }
+      if (!target.closest('[data-new-playlist]')) return;
       const { openNewPlaylist } = await import('../components/playlist-form.js');
       openNewPlaylist(({ slug }) => this.router?.go(`/playlists/${encodeURIComponent(slug)}`));
     });
@@ -85,6 +96,7 @@ class HomePage extends HTMLElement {
     else render(list, skeletonCards(6));
     list.ariaBusy = String(!before);
     try {
+      if (section.isNeeded && !before && !(await section.isNeeded())) return;
       const answer = await get(section.path, this.#abort.signal);
       list.ariaBusy = 'false';
       if (JSON.stringify(answer) !== JSON.stringify(before)) await this.#show(section, answer);
@@ -102,7 +114,9 @@ class HomePage extends HTMLElement {
     const shown = await cards(answer);
     const element = find(this, `[data-section="${id}"]`);
     element.hidden = !shown.length && !empty;
-    render(find(element, '.cards'), shown.length ? shown : html`<li class="cards-message">${empty}</li>`);
+    const list = find(element, '.cards');
+    render(list, shown.length ? shown : html`<li class="cards-message">${empty}</li>`);
+    find(element, '.shelf-arrows').hidden = list.scrollWidth <= list.clientWidth;
   }
 }
 

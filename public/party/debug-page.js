@@ -82,7 +82,7 @@ async function listenerFacts() {
   const bar = /** @type {(HTMLElement & { session: ListenerSession | null, sound: import('./listener-sound.js').ListenerSound | null }) | null} */ (
     document.querySelector('dmp-listener-bar'));
   const session = bar?.session;
-  if (!session) return [[['State', 'starting']], [], []];
+  if (!session) return [[['State', bar?.dataset.state ?? 'starting']], [], []];
   const { state, error, listenerCount, track, isPlaying, currentTime, duration } = session;
   return [
     [['State', state], ['Last error', error?.code ?? 'none'], ['Listeners', listenerCount]],

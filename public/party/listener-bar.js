@@ -1,5 +1,5 @@
 // <dmp-listener-bar>: the bar at the foot of a listener's site. What plays, how the party stands, and the listener's own pause, volume and
-// mute. It sets `--player-height` on the root, so that nothing lies under it.
+// mute. It sets `--player-height` on the root, so that nothing lies under it. Before the first party its place is kept by `waiting.js`.
 import { cover } from '../components/cards.js';
 import '../components/slider.js';
 import { count, formatTime, html, icon, render, spokenDuration } from '../lib/html.js';
@@ -84,7 +84,7 @@ class ListenerBar extends HTMLElement {
     setInterval(() => this.#showTime(), REFRESH_MILLISECONDS);
     new ResizeObserver(() => document.documentElement.style.setProperty('--player-height', `${this.offsetHeight}px`)).observe(this);
     offerMediaActions(sound);
-    session.start();
+    session.start({ isPartyOn: this.dataset.active !== undefined });
     this.#show();
   }
 

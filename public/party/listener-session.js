@@ -131,11 +131,15 @@ export class ListenerSession extends EventTarget {
     return this.#media ? this.#media.figures() : [];
   }
 
-  /** Looks for a party, now and from now on. Call it once. */
-  start() {
+  /**
+   * Looks for a party, now and from now on. Call it once.
+   * @param {{ isPartyOn?: boolean }} options `isPartyOn`: one was seen a moment ago, and is joined at once.
+   */
+  start({ isPartyOn = false } = {}) {
     addEventListener('online', () => this.#hurry());
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#hurry());
-    this.#look();
+    if (isPartyOn) this.#connect();
+    else this.#look();
   }
 
   // Finding a party

@@ -1,0 +1,67 @@
+// A listener's site before there is a party: words in the place of `<dmp-listener-bar>`, and a look for a party every few seconds. The bar
+// itself, with all that sound needs, is loaded when one begins; the element becomes it then.
+import { get } from '../lib/api.js';
+import { html, icon, render } from '../lib/html.js';
+import { listenerWords } from './listener-words.js';
+
+const POLL_MILLISECONDS = 5_000;
+
+export function waitForParty() {
+  const bar = document.createElement('dmp-listener-bar');
+  bar.dataset.state = 'idle';
+  bar.setAttribute('role', 'region');
+  bar.setAttribute('aria-label', 'Party player');
+  render(bar, html`
+    <div class="bar-track">
+      <span class="cover" aria-hidden="true"><span class="cover-missing">${icon('radio')}</span></span>
+      <span class="bar-text listener-words" role="status"><b></b><span></span></span></div>`);
+  const [title, hint] = bar.querySelectorAll('.listener-words > *');
+  document.body.append(bar);
+  const size = new ResizeObserver(() => document.documentElement.style.setProperty('--player-height', `${bar.offsetHeight}px`));
+  size.observe(bar);
+
+  const waiting = new AbortController();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let isLooking = false;
+  const look = async () => {
+    if (isLooking) return;
+    isLooking = true;
+    clearTimeout(timer);
+    const errorCode = await joinActiveParty(bar).catch(() => 'unreachable');
+    isLooking = false;
+    if (bar.dataset.active !== undefined) {
+      waiting.abort();
+      size.disconnect();
+      return;
+    }
+    const words = listenerWords('idle', { errorCode });
+    if (words && title.textContent !== words.title) {
+      title.textContent = words.title;
+      hint.textContent = words.hint;
+    }
+    timer = setTimeout(look, POLL_MILLISECONDS);
+  };
+  addEventListener('online', look, { signal: waiting.signal });
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && look(), { signal: waiting.signal });
+  look();
+}
+
+/**
+ * Where a party is on, lets the bar take its place and join it.
+ * @param {HTMLElement} bar
+ * @returns {Promise<null>}
+ */
+async function joinActiveParty(bar) {
+  const { active } = await get('/api/party/status');
+  if (!active) return null;
+  bar.dataset.active = '';
+  try {
+    // All named here, so that they need not wait for each other.
+    await Promise.all([import('./listener-bar.js'), import('./listener-session.js'), import('./media-connection.js'), import('./signaling.js')]);
+  } catch (error) {
+    delete bar.dataset.active;
+    throw error;
+  }
+  return null;
+}
