@@ -125,7 +125,7 @@ class ExplorePage extends HTMLElement {
     this.#showBusy(false);
   }
 
-  /** @param {PlayerTrack} track Of the history; alone. */
+  /** @param {PlayerTrack} track Of the history; the explorer goes on from it. */
   async #replay(track) {
     const { player } = await import('../player/player.js');
     player.startExplorer(this.#params, track);
