@@ -39,10 +39,13 @@ def wait_until(condition, seconds=30, what="condition"):
 
 
 class Cluster:
-    """A private Postgres on a unix socket. Postgres refuses root, so it runs as `postgres` there."""
+    """A private Postgres on a unix socket. Postgres refuses root, so it runs as `postgres` there.
 
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dmp-pg-", dir="/tmp"))
+    `folder` keeps it for the next time; without one it is new."""
+
+    def __init__(self, folder=None):
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="dmp-pg-", dir="/tmp"))
+        self.folder.mkdir(exist_ok=True)
         self.data = self.folder / "data"
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"), key=lambda path: int(path.split("/")[4]))
         if not found:
@@ -55,7 +58,8 @@ class Cluster:
             account = pwd.getpwnam("postgres")
             os.chown(self.folder, account.pw_uid, account.pw_gid)
             self.folder.chmod(0o755)
-        self.run("initdb", "-A", "trust", "-U", "dmp", "-E", "UTF8", "--locale=C.UTF-8", "-D", self.data)
+        if not self.data.exists():
+            self.run("initdb", "-A", "trust", "-U", "dmp", "-E", "UTF8", "--locale=C.UTF-8", "-D", self.data)
         self.start()
 
     def run(self, program, *arguments):

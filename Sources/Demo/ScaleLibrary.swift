@@ -1,5 +1,5 @@
 /// An invented library of any size, up to a million tracks and more, for seeing how the site does on a large one: rows alone, without
-/// sound or pictures. Used by `dmp demo --scale` and `dmp db fill`.
+/// sound or pictures. Used by `dmp db fill`.
 ///
 /// Postgres makes the rows from hashes of their numbers, so that the same size always gives the same library. What makes a real library
 /// hard is in it: names that share words, a few artists with very many releases, genres and plays after Zipf, missing years, releases
@@ -26,7 +26,9 @@ public struct ScaleLibrary: Sendable {
     /// - Throws: `DemoError.databaseHoldsAnotherLibrary` when there is an artist already; `PostgresError`.
     public func fill(_ database: PostgresPool, progress: @escaping @Sendable (String) -> Void = { _ in }) async throws {
         try await database.withTransaction { transaction in
-            guard try await transaction.queryOnce(#"SELECT FROM "Artist" LIMIT 1"#).isEmpty else { throw DemoError.databaseHoldsAnotherLibrary }
+            guard try await transaction.queryOnce(#"SELECT FROM "Artist" LIMIT 1"#).isEmpty else {
+                throw DemoError.databaseHoldsAnotherLibrary
+            }
             for step in steps {
                 progress(step.name)
                 for statement in step.statements { try await transaction.queryOnce(statement) }
@@ -53,13 +55,19 @@ public struct ScaleLibrary: Sendable {
 
     private var steps: [Step] {
         [
-            Step("Preparing", Self.hash, Self.identifier, keptDefinitions, Self.drop, Self.genreNames, Self.words, "ANALYZE pg_temp.word", titles,
+            Step(
+                "Preparing", Self.hash, Self.identifier, keptDefinitions, Self.drop, Self.genreNames, Self.words, "ANALYZE pg_temp.word",
+                titles,
                 "CREATE UNIQUE INDEX ON pg_temp.title (i)", "ANALYZE pg_temp.title"),
             Step("Artists", artistNames, Self.artists, Self.genres, Self.artistGenres, Self.urls),
             Step("Releases", releasePlan, Self.types, Self.musicBrainzReleases, Self.musicBrainzTracks, Self.localReleases),
             Step("Tracks", Self.tracks, Self.trackArtists),
-            Step("Totals", Self.releaseTotals, Self.artistTotals, playlists, Self.playlistTracks, Self.favoriteTracks, Self.favoriteReleases, Self.statistics),
-            Step("Indexes", Self.restore, "DROP TABLE pg_temp.kept, pg_temp.word, pg_temp.genre_name, pg_temp.title, pg_temp.artist_name, pg_temp.release_plan"),
+            Step(
+                "Totals", Self.releaseTotals, Self.artistTotals, playlists, Self.playlistTracks, Self.favoriteTracks, Self.favoriteReleases,
+                Self.statistics),
+            Step(
+                "Indexes", Self.restore,
+                "DROP TABLE pg_temp.kept, pg_temp.word, pg_temp.genre_name, pg_temp.title, pg_temp.artist_name, pg_temp.release_plan"),
         ]
     }
 
@@ -186,7 +194,8 @@ public struct ScaleLibrary: Sendable {
         FROM pg_temp.artist_name
         """
 
-    private static let genres: SQL = #"INSERT INTO "Genre" ("id", "name") SELECT pg_temp.identifier('genre', "n"), "name" FROM pg_temp.genre_name"#
+    private static let genres: SQL =
+        #"INSERT INTO "Genre" ("id", "name") SELECT pg_temp.identifier('genre', "n"), "name" FROM pg_temp.genre_name"#
 
     /// One to three of each artist; the first is the one that most of the artist's tracks have.
     private static let artistGenres: SQL = """

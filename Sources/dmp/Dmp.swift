@@ -7,6 +7,8 @@ import GatewayServer
 struct Dmp: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dmp", abstract: "A self-hosted music site, with listening parties.", version: Gateway.version,
-        subcommands: [ServeCommand.self, DemoCommand.self, IndexCommand.self, ConfigurationCommand.self],
+        subcommands: [
+            ServeCommand.self, DemoCommand.self, IndexCommand.self, ConfigurationCommand.self, DatabaseCommand.self, DoctorCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }

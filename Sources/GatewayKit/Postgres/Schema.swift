@@ -12,7 +12,7 @@ public enum Schema {
     ///
     /// - Parameters:
     ///   - schema: `DatabaseURL.schema`; created when it is missing.
-    ///   - isOwn: adds indexes that the original does not have; for the embedded database alone.
+    ///   - isOwn: adds `SuggestedIndex.all`; for the embedded database alone.
     /// - Throws: `PostgresError`, for instance when the user may not create tables.
     @discardableResult
     public static func createIfMissing(in pool: PostgresPool, schema: String? = nil, isOwn: Bool = false) async throws -> Outcome {
@@ -26,17 +26,8 @@ public enum Schema {
                 try await transaction.queryOnce("CREATE SCHEMA IF NOT EXISTS \(unescaped: identifier)")
             }
             for statement in SchemaDefinition.statements { try await transaction.queryOnce(statement) }
-            if isOwn { try await createOwnIndexes(in: transaction) }
+            if isOwn { try await SuggestedIndexes.create(in: transaction) }
             return .created
         }
-    }
-
-    private static func createOwnIndexes(in transaction: PostgresTransaction) async throws {
-        for statement in SchemaDefinition.ownIndexes { try await transaction.queryOnce(statement) }
-        // Debian ships pg_trgm with the server; elsewhere it may be a package of its own.
-        let available = try await transaction.queryOnce("SELECT FROM pg_available_extensions WHERE name = 'pg_trgm'")
-        guard !available.isEmpty else { return }
-        try await transaction.queryOnce("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        for statement in SchemaDefinition.ownTextIndexes { try await transaction.queryOnce(statement) }
     }
 }

@@ -5,25 +5,22 @@ enum SchemaDefinition {
     /// One statement each, in an order that works in an empty schema.
     static let statements = split(ddl)
 
-    /// For what the site asks often. Only in databases of our own: the original knows no such indexes.
-    static let ownIndexes = split(
-        """
-        CREATE INDEX "Artist_totalPlayCount_idx" ON "Artist" ("totalPlayCount" DESC, "id");
-        CREATE INDEX "Artist_averageMatchScore_idx" ON "Artist" ("averageMatchScore" DESC NULLS LAST, "id");
-        CREATE INDEX "Artist_createdAt_idx" ON "Artist" ("createdAt" DESC, "id");
-        CREATE INDEX "LocalRelease_createdAt_idx" ON "LocalRelease" ("createdAt" DESC, "id");
-        CREATE INDEX "LocalRelease_lastPlayedAt_idx" ON "LocalRelease" ("lastPlayedAt" DESC, "id") WHERE "lastPlayedAt" IS NOT NULL;
-        CREATE INDEX "LocalRelease_year_idx" ON "LocalRelease" ("year");
-        """)
-
-    /// For `ILIKE '%…%'`; need the extension pg_trgm.
-    static let ownTextIndexes = split(
-        """
-        CREATE INDEX "Artist_name_trgm_idx" ON "Artist" USING gin ("name" gin_trgm_ops);
-        CREATE INDEX "LocalRelease_title_trgm_idx" ON "LocalRelease" USING gin ("title" gin_trgm_ops);
-        CREATE INDEX "MusicBrainzRelease_title_trgm_idx" ON "MusicBrainzRelease" USING gin ("title" gin_trgm_ops);
-        CREATE INDEX "LocalReleaseTrack_title_trgm_idx" ON "LocalReleaseTrack" USING gin ("title" gin_trgm_ops);
-        """)
+    /// The columns of each table, by its name: what a database must have.
+    static let columns: [String: [String]] = {
+        var columns: [String: [String]] = [:]
+        var table: String?
+        for line in ddl.split(separator: "\n") {
+            let name = line.split(separator: "\"", omittingEmptySubsequences: false).dropFirst().first.map(String.init)
+            if line.hasPrefix("CREATE TABLE") {
+                table = name
+            } else if line.hasPrefix("  \""), let table, let name {
+                columns[table, default: []].append(name)
+            } else if line.hasPrefix(")") {
+                table = nil
+            }
+        }
+        return columns
+    }()
 
     /// No statement or comment below holds a semicolon of its own.
     private static func split(_ script: String) -> [SQL] {
