@@ -8,23 +8,28 @@ import Postgres
 public struct Catalog: Sendable {
     private let database: PostgresPool
     private let musicDirectory: String?
+    private let searchIndex: SearchIndex
 
     /// - Parameter musicDirectory: `MUSIC_DIR`; nil when it is not set, which `/api/audio` says.
-    public init(database: PostgresPool, musicDirectory: String?) {
+    public init(database: PostgresPool, musicDirectory: String?, logger: Logger) {
         self.database = database
         self.musicDirectory = musicDirectory
+        searchIndex = SearchIndex(database: database, logger: logger)
     }
+
+    /// What runs beside the server. Without it every search is the database's.
+    public var services: [any Service] { [searchIndex] }
 
     /// Adds every route below `/api`.
     public func addRoutes(to router: some RouterMethods<GatewayRequestContext>) {
         let api = router.group("api")
-        ArtistRoutes(database: database).add(to: api)
+        ArtistRoutes(database: database, index: searchIndex).add(to: api)
         GenreRoutes(database: database).add(to: api)
         ReleaseRoutes(database: database).add(to: api)
         TrackRoutes(database: database).add(to: api)
         ExploreRoutes(database: database).add(to: api)
         AudioRoutes(database: database, musicDirectory: musicDirectory).add(to: api)
-        SearchRoutes(database: database).add(to: api)
+        SearchRoutes(database: database, index: searchIndex).add(to: api)
         TimelineRoutes(database: database).add(to: api)
         FavoriteRoutes(database: database).add(to: api)
         PlaylistRoutes(database: database).add(to: api)

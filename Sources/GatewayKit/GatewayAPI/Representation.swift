@@ -60,7 +60,7 @@ public struct Representation: Sendable, Equatable {
     }
 
     /// A list of entity tags, or `*` (RFC 9110 §13.1.2, weak comparison).
-    private static func weaklyMatches(_ condition: String, _ entityTag: String) -> Bool {
+    public static func weaklyMatches(_ condition: String, _ entityTag: String) -> Bool {
         condition.split(separator: ",").contains { entry in
             var tag = entry.drop { $0 == " " || $0 == "\t" }
             while let last = tag.last, last == " " || last == "\t" { tag.removeLast() }

@@ -8,11 +8,12 @@ import Postgres
 public struct MusicSite: Sendable {
     /// What became of each module.
     public let modules: [ModuleStatus]
-    /// What modules run beside the server; they belong into the application's services, after the database.
+    /// What catalog and modules run beside the server; they belong into the application's services, after the database.
     public let services: [any Service]
 
     private let configuration: GatewayConfiguration
     private let database: PostgresPool
+    private let catalog: Catalog
     private let loaded: [LoadedModules.Module]
     private let files: StaticSite
     private let policy: ContentSecurityPolicy
@@ -33,11 +34,15 @@ public struct MusicSite: Sendable {
         try configuration.makeDataDirectory()
         let publicDirectory = try PublicDirectory.find(values[CoreKeys.publicDirectory])
 
+        catalog = Catalog(
+            database: database, musicDirectory: values.isSet(CoreKeys.musicDirectory) ? values[CoreKeys.musicDirectory] : nil,
+            logger: logger)
         let loaded = try await LoadedModules(
-            configuration, coreEndpoints: Self.coreEndpoints(configuration, database), eventLoopGroup: eventLoopGroup, logger: logger)
+            configuration, coreEndpoints: Self.coreEndpoints(configuration, database, catalog), eventLoopGroup: eventLoopGroup,
+            logger: logger)
         self.loaded = loaded.modules
         modules = loaded.statuses
-        services = loaded.modules.flatMap(\.services)
+        services = catalog.services + loaded.modules.flatMap(\.services)
 
         // A host's page without its module has no party; a listener's site stays closed to changes.
         let role = configuration.role == .host && !loaded.isLoaded(GatewayConfiguration.partyModule) ? .off : configuration.role
@@ -66,7 +71,7 @@ public struct MusicSite: Sendable {
     /// - Parameter router: make it with `.autoGenerateHeadEndpoints`, since the site's routes leave HEAD to it.
     /// - Throws: `RouteConflict` for a path that `router` answers already and the site needs, before anything is added.
     public func mount(on router: Router<GatewayRequestContext>) throws(RouteConflict) {
-        let own = Set(Self.coreEndpoints(configuration, database) + loaded.flatMap(\.routes).map(\.endpoint))
+        let own = Set(Self.coreEndpoints(configuration, database, catalog) + loaded.flatMap(\.routes).map(\.endpoint))
         for route in router.routes where own.contains(Endpoint(path: route.path, method: route.method)) {
             throw RouteConflict(description: "the music site needs the route \(Endpoint(path: route.path, method: route.method))")
         }
@@ -80,9 +85,10 @@ public struct MusicSite: Sendable {
             router.add(middleware: StreamMode(exempt: Set(loaded.flatMap(\.routes).map(\.endpoint.path.description))))
         }
         router.add(middleware: BodyLimit(bytes: limits.bodyBytes))
+        router.add(middleware: AnswerCache(database: database))
         router.add(middleware: CompressedJSON())
         router.add(middleware: SiteFallback(site: files))
-        Self.addCoreRoutes(to: router, configuration, database, modules)
+        Self.addCoreRoutes(to: router, configuration, database, catalog, modules)
         for route in loaded.flatMap(\.routes) { route.add(to: router) }
     }
 
@@ -97,19 +103,19 @@ public struct MusicSite: Sendable {
 
     private static func addCoreRoutes(
         to router: Router<GatewayRequestContext>, _ configuration: GatewayConfiguration, _ database: PostgresPool,
-        _ modules: [ModuleStatus]
+        _ catalog: Catalog, _ modules: [ModuleStatus]
     ) {
-        let values = configuration.values
-        Catalog(database: database, musicDirectory: values.isSet(CoreKeys.musicDirectory) ? values[CoreKeys.musicDirectory] : nil)
-            .addRoutes(to: router)
+        catalog.addRoutes(to: router)
         ImageRoutes(directory: configuration.imageDirectory).add(to: router)
         HealthRoutes(database: database, version: Gateway.version).add(to: router)
         ModuleStatusRoutes(modules: modules).add(to: router)
     }
 
-    private static func coreEndpoints(_ configuration: GatewayConfiguration, _ database: PostgresPool) -> [Endpoint] {
+    private static func coreEndpoints(
+        _ configuration: GatewayConfiguration, _ database: PostgresPool, _ catalog: Catalog
+    ) -> [Endpoint] {
         let router = Router(context: GatewayRequestContext.self)
-        addCoreRoutes(to: router, configuration, database, [])
+        addCoreRoutes(to: router, configuration, database, catalog, [])
         return router.routes.map { Endpoint(path: $0.path, method: $0.method) }
     }
 }

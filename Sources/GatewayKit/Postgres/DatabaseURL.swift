@@ -54,7 +54,8 @@ public struct DatabaseURL: Sendable, Equatable {
         if !isBehindPgBouncer {
             // PgBouncer refuses most of these, and what is set on a session leaks to its other clients.
             options += ["-c TimeZone=UTC", "-c DateStyle=ISO", "-c statement_timeout=\(Int(statementTimeout.timeInterval * 1000))"]
-            options += ["-c idle_in_transaction_session_timeout=60000"]
+            // Compiling a plan takes longer than any statement of the site.
+            options += ["-c idle_in_transaction_session_timeout=60000", "-c jit=off"]
         }
         if let schema {
             let identifier = "\"" + schema.replacing("\"", with: "\"\"") + "\""

@@ -29,7 +29,6 @@ public struct SuggestedIndex: Sendable, Equatable {
             "LocalRelease", "lastPlayedAt", #"btree ("lastPlayedAt" DESC, id) WHERE ("lastPlayedAt" IS NOT NULL)"#,
             purpose: "releases played last"),
         SuggestedIndex("LocalRelease", "year", "btree (year, title, id)", purpose: "the timeline"),
-        SuggestedIndex("LocalReleaseTrack", "year", "btree (year)", purpose: "exploring by era"),
         SuggestedIndex("Artist", "name_trgm", "gin (name gin_trgm_ops)", purpose: "searching artists"),
         SuggestedIndex("LocalRelease", "title_trgm", "gin (title gin_trgm_ops)", purpose: "searching releases"),
         SuggestedIndex("MusicBrainzRelease", "title_trgm", "gin (title gin_trgm_ops)", purpose: "searching releases"),

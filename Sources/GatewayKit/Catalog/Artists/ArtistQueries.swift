@@ -2,14 +2,17 @@
 import Postgres
 
 enum ArtistQueries {
-    static func list(_ filter: ArtistFilter) -> SQL {
+    /// - Parameter matches: ids of the artists that the search has found; nil lets the database search.
+    static func list(_ filter: ArtistFilter, among matches: [String]? = nil) -> SQL {
         var conditions: SQL = "true"
         if filter.letter == "#" {
             conditions = #"\#(conditions) AND a."slug" !~ '^[a-z]'"#
         } else if let letter = filter.letter {
             conditions = #"\#(conditions) AND a."slug" LIKE \#(letter.escapedForLike + "%")"#
         }
-        if let search = filter.search {
+        if let matches {
+            conditions = #"\#(conditions) AND a."id" = ANY (\#(matches)::text[])"#
+        } else if let search = filter.search {
             conditions = #"\#(conditions) AND a."name" ILIKE \#("%" + search.escapedForLike + "%")"#
         }
         if let genre = filter.genre {
@@ -31,16 +34,41 @@ enum ArtistQueries {
         case .recent: order = #"a."createdAt" DESC, a."slug""#
         }
         let offset = (filter.page - 1) * filter.pageSize
+        // The page is found in an index alone, however deep it lies, and only its rows are read.
         let items: SQL = #"""
-            SELECT a."id", a."name", a."slug", a."image", a."imageUrl", a."averageMatchScore", a."totalPlayCount", a."totalTracks"
-            FROM "Artist" a WHERE \#(conditions) ORDER BY \#(order) LIMIT \#(filter.pageSize)::int OFFSET \#(offset)::bigint
+            SELECT \#(item)
+            FROM (SELECT a."slug" FROM "Artist" a WHERE \#(conditions) ORDER BY \#(order) LIMIT \#(filter.pageSize)::int OFFSET \#(offset)::bigint) page
+            JOIN "Artist" a ON a."slug" = page."slug" ORDER BY \#(order)
             """#
         return .answer(
             #"""
-            SELECT \#(SQL.array(items)) AS "items", counted."total", \#(filter.page)::int AS "page", \#(filter.pageSize)::int AS "pageSize",
-            \#(offset + filter.pageSize)::bigint < counted."total" AS "hasMore"
+            SELECT \#(SQL.array(items)) AS "items", \#(paging(filter, total: #"counted."total""#))
             FROM (SELECT count(*) AS "total" FROM "Artist" a WHERE \#(conditions)) counted
             """#)
+    }
+
+    /// A page of what a search has found, by name.
+    ///
+    /// - Parameter matches: ids of all that was found, in order.
+    static func page(_ filter: ArtistFilter, of matches: [String]) -> SQL {
+        let ids = Array(matches.dropFirst((filter.page - 1) * filter.pageSize).prefix(filter.pageSize))
+        return .answer(
+            #"""
+            SELECT \#(SQL.array(#"""
+                SELECT \#(item) FROM unnest(\#(ids)::text[]) WITH ORDINALITY AS hit("id", "place") JOIN "Artist" a ON a."id" = hit."id"
+                ORDER BY hit."place"
+                """#)) AS "items", \#(paging(filter, total: "\(matches.count)::bigint"))
+            """#)
+    }
+
+    private static let item: SQL =
+        #"a."id", a."name", a."slug", a."image", a."imageUrl", a."averageMatchScore", a."totalPlayCount", a."totalTracks""#
+
+    private static func paging(_ filter: ArtistFilter, total: SQL) -> SQL {
+        #"""
+        \#(total) AS "total", \#(filter.page)::int AS "page", \#(filter.pageSize)::int AS "pageSize",
+        \#(filter.page * filter.pageSize)::bigint < \#(total) AS "hasMore"
+        """#
     }
 
     /// No row when there is no such artist.

@@ -4,6 +4,7 @@ import Postgres
 
 struct ArtistRoutes: Sendable {
     let database: PostgresPool
+    let index: SearchIndex
 
     func add(to api: some RouterMethods<GatewayRequestContext>) {
         api.get("artists", use: list)
@@ -12,7 +13,14 @@ struct ArtistRoutes: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
-        try await database.requiredJSON(ArtistQueries.list(ArtistFilter(QueryParameters(request: request))))
+        let filter = try ArtistFilter(QueryParameters(request: request))
+        guard let search = filter.search, let contents = await index.contents else {
+            return try await database.requiredJSON(ArtistQueries.list(filter))
+        }
+        let matches = contents.artistsBySlug.find(search, limit: .max)
+        if filter.isSearchAlone { return try await database.requiredJSON(ArtistQueries.page(filter, of: matches)) }
+        // So many ids cost more than reading every name.
+        return try await database.requiredJSON(ArtistQueries.list(filter, among: matches.count <= Self.maximumMatches ? matches : nil))
     }
 
     @Sendable private func artist(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
@@ -28,6 +36,7 @@ struct ArtistRoutes: Sendable {
     }
 
     private static let notFound = "Artist not found"
+    private static let maximumMatches = 500
 }
 
 /// What `/api/artists` is asked for.
@@ -44,6 +53,9 @@ struct ArtistFilter {
     let minimumScore: Double?
     let maximumScore: Double?
     let sort: Sort
+
+    /// Nothing but a search, in the order of names.
+    var isSearchAlone: Bool { letter == nil && genre == nil && minimumScore == nil && maximumScore == nil && sort == .name }
 
     init(_ query: QueryParameters) throws {
         page = try query.integer("page", default: 1, in: 1...1_000_000)
