@@ -199,10 +199,10 @@ def pgbench(cluster, database, texts, parameters, seconds, folder):
 
         def value(match, number=number, values=values):
             index = int(match[1]) - 1
-            return "NULL" if values[index] is None else f":v{number}_{index}"
+            # Each use becomes a parameter of its own, whose type no other use tells.
+            return "NULL" if values[index] is None else f":v{number}_{index}" + ("" if match[2] else "::text")
 
-        # pgbench takes :name for a variable, casts excepted, and the end of a line outside of them for nothing.
-        script.write_text(re.sub(r"\$(\d+)", value, text).replace("\n", " ") + ";\n")
+        script.write_text(re.sub(r"\$(\d+)(?=(::)?)", value, text).replace("\n", " ") + ";\n")
         command += ["-f", script]
         for index, given in enumerate(values):
             if given is not None:
