@@ -241,6 +241,36 @@ def test_a_playlist_is_played(host, page):
     expect(cover).to_have_attribute("src", re.compile("^/img/releases/"))
 
 
+def test_tracks_are_added_from_menus(host, page):
+    slug, order = make_playlist(host, "Collected", 1)
+    release = api(f"{host}/api/releases/latest?limit=2")[1]
+    tracks = [track["title"] for track in api(f"{host}/api/releases/{release['id']}/tracks")["tracks"]]
+    browser_page = page(host)
+    browser_page.get_by_role("button", name=f"More: {release['title']}").first.click()
+    browser_page.get_by_role("menuitem", name="Add to playlist…").click()
+    browser_page.get_by_role("menuitem", name="Collected").click()
+    expect(browser_page.locator("#toasts")).to_contain_text("Collected")
+    browser_page.goto(f"{host}/playlists/{slug}")
+    expect(browser_page.locator(".tracks tbody tr")).to_have_count(1 + len(tracks))
+    assert titles(browser_page) == order + tracks
+
+    # One track into a list that is made for it, by keyboard alone.
+    browser_page.goto(f"{host}/artist/{release['artist']['slug']}?release={release['id']}")
+    browser_page.get_by_role("button", name=f"More: {tracks[0]}", exact=True).last.press("Enter")
+    expect(browser_page.get_by_role("menuitem", name="Play", exact=True)).to_be_focused()
+    browser_page.keyboard.press("a")
+    browser_page.keyboard.press("a")
+    expect(browser_page.get_by_role("menuitem", name="Add to playlist…")).to_be_focused()
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.get_by_role("menuitem", name="New playlist…")).to_be_focused()
+    browser_page.keyboard.press("Enter")
+    browser_page.get_by_label("Name").fill("Made for it")
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.get_by_role("dialog")).to_have_count(0)
+    expect(browser_page.locator("#toasts")).to_contain_text("Made for it")
+    assert kept_titles(host, "made-for-it") == tracks[:1]
+
+
 def test_ten_thousand_tracks(host, page):
     """Only what the window shows is in the page, and its end is there at once."""
     track = some_tracks(host, 1)[0]
@@ -313,10 +343,11 @@ def test_favorite_tracks_by_keyboard(host, page):
     # By the menu it goes again, and the focus stays where one is.
     more = browser_page.get_by_role("button", name=f"More: {track['title']}")
     more.press("Enter")
-    expect(browser_page.get_by_role("menuitem", name="Play")).to_be_focused()
+    expect(browser_page.get_by_role("menuitem", name="Play", exact=True)).to_be_focused()
     browser_page.keyboard.press("Escape")
     expect(more).to_be_focused()
     more.press("Enter")
+    expect(browser_page.get_by_role("menuitem", name="Play", exact=True)).to_be_focused()
     browser_page.keyboard.press("r")
     expect(browser_page.get_by_role("menuitem", name="Remove from favorites")).to_be_focused()
     browser_page.keyboard.press("Enter")
