@@ -51,9 +51,10 @@ public struct MusicSite: Sendable {
             directory: publicDirectory,
             flags: SiteFlags(
                 role: role, imageStorage: values[CoreKeys.imageStorage], version: Gateway.version, modules: siteConfigurations),
-            role: role)
+            role: role, logger: logger)
         policy = ContentSecurityPolicy(
-            imageSources: [values[CoreKeys.s3PublicURL]], connectSources: siteConfigurations.flatMap(\.connectSources))
+            imageSources: [values[CoreKeys.s3PublicURL]], connectSources: siteConfigurations.flatMap(\.connectSources),
+            inlineScripts: files.inlineScripts)
         var limits = ConnectionLimits()
         limits.request = .seconds(Int64(values[CoreKeys.requestTimeout]))
         self.limits = limits

@@ -1,5 +1,6 @@
 /// The site's content security policy (CSP 3): own scripts and styles alone, nothing inline; pictures of any https site, since cover
-/// addresses stand in database rows; connections to where modules say.
+/// addresses stand in database rows; connections to where modules say. A static Nuxt build gets its own inline scripts, too, its
+/// inline styles and its fonts.
 import GatewayAPI
 
 struct ContentSecurityPolicy {
@@ -7,13 +8,15 @@ struct ContentSecurityPolicy {
     var imageSources: [String] = []
     /// What `connect-src` allows besides the site itself.
     var connectSources: [String] = []
+    /// Of a static Nuxt build.
+    var inlineScripts: InlineScriptSources?
 
     /// Sources that are no web origin are left out: they could carry a directive of their own.
     var text: String {
         [
             "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
+            (["script-src 'self'"] + (inlineScripts?.sources ?? [])).joined(separator: " "),
+            inlineScripts == nil ? "style-src 'self'" : "style-src 'self' 'unsafe-inline'; font-src 'self' data:",
             (["img-src 'self' data: https:"] + origins(imageSources)).joined(separator: " "),
             "media-src 'self' blob:",
             (["connect-src 'self'"] + origins(connectSources)).joined(separator: " "),

@@ -38,7 +38,17 @@ struct SiteFlags: Encodable, Equatable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Encoding plain strings and booleans does not fail.
-        let text = (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-        return text.replacing("<", with: "\\u003c").replacing("\u{2028}", with: "\\u2028").replacing("\u{2029}", with: "\\u2029")
+        return Self.harmless((try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}")
+    }
+
+    /// A text as a string literal for a script element, with the same care.
+    static func scriptLiteral(_ text: String) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return harmless((try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\"")
+    }
+
+    private static func harmless(_ json: String) -> String {
+        json.replacing("<", with: "\\u003c").replacing("\u{2028}", with: "\\u2028").replacing("\u{2029}", with: "\\u2029")
     }
 }

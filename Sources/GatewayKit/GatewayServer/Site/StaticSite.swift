@@ -6,40 +6,77 @@ struct StaticSite: Sendable {
     private let files: [String: SiteFile]
     private let index: SiteFile
     private let role: PartyRole
+    /// Of a static Nuxt build, whose pages need more of the content policy than ours; nil for a site like ours.
+    let inlineScripts: InlineScriptSources?
 
     /// - Parameter directory: holds `index.html` (`PublicDirectory.find`).
     /// - Throws: `ConfigurationError`.
-    init(directory: String, flags: SiteFlags, role: PartyRole) throws(ConfigurationError) {
-        var files: [String: SiteFile] = [:]
-        var index: SiteFile?
-        for (path, data) in try PublicDirectory.files(in: directory) {
-            guard path == "/index.html" else {
-                files[path] = SiteFile(ByteBuffer(bytes: data), contentType: ContentType.of(path: path))
-                continue
-            }
-            let page = IndexPage(template: String(decoding: data, as: UTF8.self), flags: flags)
-            index = SiteFile(ByteBuffer(string: page.html), contentType: ContentType.html)
-        }
-        guard let index else {
+    init(directory: String, flags: SiteFlags, role: PartyRole, logger: Logger) throws(ConfigurationError) {
+        var contents = try PublicDirectory.files(in: directory)
+        guard let template = contents["/index.html"] else {
             throw ConfigurationError(key: CoreKeys.publicDirectory.name, problem: "there is no index.html in \(directory)")
         }
-        self.files = files
+        contents["/index.html"] = Data(IndexPage(template: String(decoding: template, as: UTF8.self), flags: flags).html.utf8)
+        inlineScripts = Self.setUpBuild(&contents, flags, logger)
+        files = contents.reduce(into: [:]) { files, file in
+            files[file.key] = SiteFile(ByteBuffer(bytes: file.value), contentType: ContentType.of(path: file.key))
+        }
+        // A build's index may be the home page alone, made on its server; what starts from any address is its fallback.
+        guard let index = (inlineScripts != nil ? files["/200.html"] : nil) ?? files["/index.html"] else {
+            throw ConfigurationError(key: CoreKeys.publicDirectory.name, problem: "there is no index.html in \(directory)")
+        }
         self.index = index
         self.role = role
+    }
+
+    /// Puts the server's values into the pages of a static Nuxt build.
+    ///
+    /// - Returns: nil when they are none.
+    private static func setUpBuild(_ contents: inout [String: Data], _ flags: SiteFlags, _ logger: Logger) -> InlineScriptSources? {
+        let configuration = NuxtConfiguration(flags: flags)
+        var isBuild = false
+        var sources = InlineScriptSources()
+        for path in contents.keys.filter({ $0.hasSuffix(".html") }).sorted() {
+            let (page, outcome) = configuration.applied(to: Array(contents[path] ?? Data()))
+            switch outcome {
+            case .applied:
+                isBuild = true
+                contents[path] = Data(page)
+            case .unreadable:
+                isBuild = true
+                logger.warning("the configuration in a page of the build cannot be read; it stays as it is", metadata: ["file": "\(path)"])
+            case .none: break
+            }
+            sources.add(page)
+        }
+        guard isBuild else { return nil }
+        if sources.isIncomplete {
+            logger.warning("the site's pages have too many different inline scripts; some will not run")
+        }
+        return sources
     }
 
     /// Whether there is a file or a page of the site at this path, or a page that only another role has: its address stays the site's.
     func has(_ path: String) -> Bool { file(at: path) != nil || PartyRole.allCases.contains { Self.isPage(path, role: $0) } }
 
     private func file(at path: String) -> SiteFile? {
-        files[path] ?? (path.contains("%") ? path.removingPercentEncoding.flatMap { files[$0] } : nil)
+        if let file = files[path] { return file }
+        if path.contains("%"), let decoded = path.removingPercentEncoding, let file = files[decoded] { return file }
+        // A build has a folder with an index for each page that it could make.
+        guard inlineScripts != nil else { return nil }
+        return files[(path.hasSuffix("/") ? String(path.dropLast()) : path) + "/index.html"]
+    }
+
+    /// A build's files have a hash in their names; its list of them has not.
+    private func isImmutable(_ path: String) -> Bool {
+        inlineScripts != nil && path.hasPrefix("/_nuxt/") && path != "/_nuxt/builds/latest.json"
     }
 
     /// - Returns: nil when there is nothing at this path, not even the page's own "not found".
     func response(to request: Request) -> Response? {
         guard request.method == .get || request.method == .head else { return nil }
         let path = request.uri.path
-        if let file = file(at: path) { return Self.response(to: request, file) }
+        if let file = file(at: path) { return Self.response(to: request, file, isImmutable: isImmutable(path)) }
         if Self.isPage(path, role: role) { return Self.response(to: request, index) }
         // An unknown page gets the index, too, and shows its error page; an unknown file must not.
         guard path.split(separator: "/").last?.contains(".") != true else { return nil }
@@ -60,13 +97,15 @@ struct StaticSite: Sendable {
         }
     }
 
-    private static func response(to request: Request, _ file: SiteFile, status: HTTPResponse.Status = .ok) -> Response {
+    private static func response(
+        to request: Request, _ file: SiteFile, status: HTTPResponse.Status = .ok, isImmutable: Bool = false
+    ) -> Response {
         // A range is one of the file itself: of what a client has saved and wants the rest of.
         let wantsRange = request.headers[.range] != nil && status == .ok
         let (variant, coding) = wantsRange ? (file.plain, nil) : file.variant(accepting: request.headers[values: .acceptEncoding])
         let selection = status == .ok ? variant.representation.selection(for: request.headers) : .whole
         var (statusOfSelection, headers) = variant.representation.head(for: selection)
-        headers[.cacheControl] = "no-cache"
+        headers[.cacheControl] = isImmutable ? "public, max-age=31536000, immutable" : "no-cache"
         if file.isCompressed { headers[.vary] = "accept-encoding" }
         if let coding, selection != .notModified { headers[.contentEncoding] = coding.rawValue }
         let bytes: ByteBuffer? =
