@@ -6,7 +6,9 @@ import hashlib
 import http.client
 import json
 import pathlib
+import random
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -561,6 +563,39 @@ def test_many_at_once(server):
             return await asyncio.gather(*(one(number) for number in range(200)), *(echo(number) for number in range(50)))
 
     assert all(asyncio.run(main()))
+
+
+def test_clients_that_vanish_leave_nothing_behind(start):
+    """At any moment of any kind of request: no connection to the backend outlives its client."""
+    requests_ = [
+        b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /big?chunks=400 HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /half HTTP/1.1\r\nHost: x\r\n\r\n" * 3,
+        handshake("/socket?greeting"), handshake("/socket") + frame(1, b"hi"), handshake("/socket?refuse"), handshake("/socket") + bytes(300),
+        b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + bytes(200_000), b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n" * 20,
+        b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n10000\r\n" + bytes(65_536) + b"\r\n5\r\nab",
+        b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\nExpect: 100-continue\r\n\r\n" + bytes(100_000),
+    ]
+    with running() as backend:
+        server = start(UPSTREAM_URL=backend.url)
+        files = pathlib.Path(f"/proc/{server.process.pid}/fd")
+        before = len(list(files.iterdir()))
+
+        def vanish(seed):
+            chance = random.Random(seed)
+            for _ in range(120):
+                data = chance.choice(requests_)
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", server.port), timeout=chance.random() * 0.2 + 0.001) as connection:
+                    if chance.random() < 0.5:
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.sendall(data[:chance.randrange(1, len(data))] if chance.random() < 0.3 else data)
+                    for _ in range(chance.randrange(3)):
+                        connection.recv(65536)
+
+        threads = [threading.Thread(target=vanish, args=(seed,)) for seed in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        wait_until(lambda: len(list(files.iterdir())) <= before + 2, what="connections are closed")
 
 
 def test_index_is_not_touched(server):

@@ -19,10 +19,18 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var isInputClosed = false
     private var clientLeft: (@Sendable () -> Void)?
 
-    /// Triggered on the channel by whoever passes the request in progress on to another server.
-    struct RequestPassedOn: Sendable {
-        /// Called when the client goes before the response has ended.
+    private struct RequestPassedOn: Sendable {
         let clientLeft: @Sendable () -> Void
+    }
+
+    /// To be called by whoever passes the request in progress on to another server.
+    ///
+    /// - Parameter clientLeft: called when the client goes before the response has ended, or has gone already.
+    static func requestIsPassedOn(_ channel: any Channel, clientLeft: @escaping @Sendable () -> Void) {
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        // A connection that is closed has no guard any more.
+        promise.futureResult.whenFailure { _ in if !channel.isActive { clientLeft() } }
+        channel.triggerUserOutboundEvent(RequestPassedOn(clientLeft: clientLeft), promise: promise)
     }
 
     init(limits: ConnectionLimits) {

@@ -65,7 +65,7 @@ final class UpstreamClient: Sendable {
             }
             upload?.refuseMore()
         }
-        channel.triggerUserOutboundEvent(ConnectionGuard.RequestPassedOn { exchange.cancel() }, promise: nil)
+        ConnectionGuard.requestIsPassedOn(channel) { exchange.cancel() }
         var response: Response
         do {
             response = Self.response(try await head.futureResult.get(), to: request, download: download, exchange: exchange)

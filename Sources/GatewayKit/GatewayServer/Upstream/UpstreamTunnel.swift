@@ -84,7 +84,9 @@ struct UpstreamTunnels: Sendable {
             answer.fail(error)
             throw error
         }
-        channel.triggerUserOutboundEvent(ConnectionGuard.RequestPassedOn { connection.close(promise: nil) }, promise: nil)
+        // Whether or not the two ends have met by then. It is the last request of its connection.
+        channel.closeFuture.whenComplete { _ in connection.close(promise: nil) }
+        ConnectionGuard.requestIsPassedOn(channel) { connection.close(promise: nil) }
         let limit = eventLoop.scheduleTask(in: TimeAmount(timeout)) {
             answer.fail(UpstreamError.silent)
             connection.close(promise: nil)
