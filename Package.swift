@@ -42,6 +42,7 @@ let package = Package(
         .testTarget(name: "GatewayTests", dependencies: [kit], path: "Tests/GatewayTests", swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: [kit], path: "Tests/PostgresTests", swiftSettings: settings),
         .testTarget(name: "CatalogTests", dependencies: [kit], path: "Tests/CatalogTests", swiftSettings: settings),
+        .testTarget(name: "TransferTests", dependencies: [kit], path: "Tests/TransferTests", swiftSettings: settings),
         .testTarget(name: "DemoTests", dependencies: [kit, "Demo"], path: "Tests/DemoTests", swiftSettings: settings),
         .testTarget(name: "LibraryTests", dependencies: [kit], path: "Tests/LibraryTests", swiftSettings: settings),
         .testTarget(name: "PartyTests", dependencies: [kit, webRTC, "Party"], path: "Tests/PartyTests", swiftSettings: settings),

@@ -15,7 +15,8 @@ let package = Package(
     name: "GatewayKit",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "GatewayKit", type: .dynamic, targets: ["GatewayAPI", "GatewayServer", "Catalog", "Library", "Postgres"])
+        .library(
+            name: "GatewayKit", type: .dynamic, targets: ["GatewayAPI", "GatewayServer", "Catalog", "Library", "Transfer", "Postgres"])
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -57,6 +58,8 @@ let package = Package(
         .target(
             name: "Library", dependencies: ["Postgres", .product(name: "Logging", package: "swift-log")], path: "Library",
             swiftSettings: settings),
+        .target(
+            name: "Transfer", dependencies: ["GatewayAPI", "Postgres", "CZlib"], path: "Transfer", swiftSettings: settings),
         .target(
             name: "GatewayServer",
             dependencies: [

@@ -8,7 +8,8 @@ struct Dmp: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dmp", abstract: "A self-hosted music site, with listening parties.", version: Gateway.version,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, IndexCommand.self, ConfigurationCommand.self, DatabaseCommand.self, DoctorCommand.self,
+            ServeCommand.self, DemoCommand.self, IndexCommand.self, ExportCommand.self, ImportCommand.self, DatabaseCommand.self,
+            DoctorCommand.self, ConfigurationCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

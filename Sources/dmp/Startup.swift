@@ -5,6 +5,7 @@ import GatewayAPI
 import GatewayServer
 import Library
 import Postgres
+import Transfer
 
 enum Startup {
     struct Environment: Sendable {
@@ -50,6 +51,8 @@ enum Startup {
         } catch let error as PostgresError {
             exit("\(error)")
         } catch let error as IndexError {
+            exit("\(error)")
+        } catch let error as TransferError {
             exit("\(error)")
         } catch is CancellationError {
             exit("stopped")

@@ -332,7 +332,7 @@ actor PostgresConnection {
 
 extension PostgresError {
     /// From an ErrorResponse.
-    fileprivate init(result: OpaquePointer) {
+    init(result: OpaquePointer) {
         func field(_ code: Character) -> String? {
             code.asciiValue.flatMap { PQresultErrorField(result, Int32($0)) }.map { String(cString: $0) }
         }
