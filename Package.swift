@@ -37,6 +37,8 @@ let package = Package(
         .target(name: "CLinux", path: "Plugins/Party/Sources/CLinux"),
         .target(name: "Party", dependencies: [kit, webRTC, "CLinux"], path: "Plugins/Party/Sources/Party", swiftSettings: settings),
 
+        // The site inside a backend of one's own; a test runs it.
+        .executableTarget(name: "Backend", dependencies: [kit], path: "Examples/Backend", swiftSettings: settings),
         // The smallest possible module; a test loads it into the real server.
         .target(name: "Smallest", dependencies: [kit], path: "Tests/Modules/Smallest", swiftSettings: settings),
         .testTarget(name: "GatewayTests", dependencies: [kit], path: "Tests/GatewayTests", swiftSettings: settings),

@@ -27,12 +27,8 @@ public struct Gateway: Service {
         modules = site.modules
         let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
         try site.mount(on: router)
-        let values = configuration.values
         application = Application(
-            router: router, server: site.server,
-            configuration: ApplicationConfiguration(
-                address: .hostname(values[CoreKeys.host], port: values[CoreKeys.port]),
-                availableConnectionsDelegate: .maximum(values[CoreKeys.maximumConnections], logger: logger)),
+            router: router, server: site.server, configuration: site.applicationConfiguration,
             services: site.services,
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(eventLoopGroup), logger: logger)

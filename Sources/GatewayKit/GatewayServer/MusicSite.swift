@@ -19,6 +19,7 @@ public struct MusicSite: Sendable {
     private let policy: ContentSecurityPolicy
     private let limits: ConnectionLimits
     private let upstream: Upstream?
+    private let logger: Logger
 
     /// Loads the modules and reads the site's files.
     ///
@@ -30,6 +31,7 @@ public struct MusicSite: Sendable {
     ) async throws {
         self.configuration = configuration
         self.database = database
+        self.logger = logger
         let values = configuration.values
         try configuration.makeDataDirectory()
         let publicDirectory = try PublicDirectory.find(values[CoreKeys.publicDirectory])
@@ -100,6 +102,14 @@ public struct MusicSite: Sendable {
         return HTTPServerBuilder { [limits, upstream] responder in
             HTTPConnection(responder: responder, limits: limits, webSockets: webSockets, allowsTunnels: upstream != nil)
         }
+    }
+
+    /// `HOST`, `PORT` and `MAX_CONNECTIONS`, for an application that listens where they say.
+    public var applicationConfiguration: ApplicationConfiguration {
+        let values = configuration.values
+        return ApplicationConfiguration(
+            address: .hostname(values[CoreKeys.host], port: values[CoreKeys.port]),
+            availableConnectionsDelegate: .maximum(values[CoreKeys.maximumConnections], logger: logger))
     }
 
     private static func addCoreRoutes(
