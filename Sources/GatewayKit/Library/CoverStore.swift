@@ -39,8 +39,19 @@ struct CoverStore: Sendable {
     func receive(_ bytes: [UInt8]) -> Incoming? {
         guard bytes.count <= Self.maximumBytes, let fileExtension = Self.fileExtension(of: bytes) else { return nil }
         let path = folder + Self.incomingPrefix + RowIdentifier.make()
-        guard (try? Data(bytes).write(to: URL(filePath: path))) != nil else {
-            try? FileManager.default.removeItem(atPath: path)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return nil }
+        let isWritten = bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                guard count > 0 else { return false }
+                rest = rest.dropFirst(count)
+            }
+            return true
+        }
+        guard close(descriptor) == 0, isWritten else {
+            unlink(path)
             return nil
         }
         return Incoming(path: path, fileExtension: fileExtension)

@@ -20,11 +20,11 @@ def ffmpeg(*arguments):
     subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True)
 
 
-def make_tones(folder):
-    """One untagged tone of three seconds for each format, and two covers."""
+def make_tones(folder, seconds=3):
+    """One untagged tone for each format, and two covers."""
     for name in FORMATS:
         codec = {"ogg": ["-c:a", "libvorbis"], "aac": ["-c:a", "aac", "-f", "adts"]}.get(name, [])
-        source = ["-f", "lavfi", "-i", "sine=frequency=440:duration=3:sample_rate=48000"]
+        source = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}:sample_rate=48000"]
         ffmpeg(*source, "-ac", 2, "-map_metadata", -1, "-fflags", "+bitexact", *codec, folder / f"tone.{name}")
     for name, color in [("cover.jpg", "teal"), ("cover.png", "red")]:
         ffmpeg("-f", "lavfi", "-i", f"color=c={color}:s=48x48", "-frames:v", 1, folder / name)

@@ -23,7 +23,8 @@ final class ReaderProcess {
     /// A line has tags of at most half a megabyte; more is no answer of the reader's.
     private static let maximumLineBytes = 4 << 20
     static let maximumPictureBytes = 10 << 20
-    /// Read ahead of the answers, so that the reader never waits.
+    /// Read ahead of the answers, so that the reader never waits. It gives answers together, so that after an accident nobody knows which
+    /// of so many files it was: they are read again, one by one.
     private static let window = 32
 
     private let program: String
@@ -59,9 +60,11 @@ final class ReaderProcess {
     func read(_ requests: [Request], isCancelled: () -> Bool) throws(IndexError) -> [Answer] {
         var answers: [Answer] = []
         answers.reserveCapacity(requests.count)
+        /// Up to here one by one.
+        var suspects = 0
         while answers.count < requests.count, !isCancelled() {
             do throws(Failure) {
-                try exchange(requests, &answers, isCancelled)
+                try exchange(requests, &answers, suspects: suspects, isCancelled: isCancelled)
             } catch {
                 guard !isCancelled() else { break }
                 let wasFresh = process == nil
@@ -69,7 +72,11 @@ final class ReaderProcess {
                 if wasFresh { throw .brokenReader(path: program, reason: "it cannot be started") }
                 // 127: as a shell says that a program, or a library that it needs, is not there.
                 if status == 127 { throw .brokenReader(path: program, reason: "a library that it needs (libtag) is missing") }
-                if case .ended(let reason) = error { answers.append(.failure(reason)) }
+                if answers.count < suspects || answers.count + 1 == requests.count {
+                    if case .ended(let reason) = error { answers.append(.failure(reason)) }
+                } else {
+                    suspects = min(requests.count, answers.count + Self.window)
+                }
             }
         }
         return answers
@@ -77,13 +84,15 @@ final class ReaderProcess {
 
     // MARK: Exchange
 
-    private func exchange(_ requests: [Request], _ answers: inout [Answer], _ isCancelled: () -> Bool) throws(Failure) {
+    private func exchange(
+        _ requests: [Request], _ answers: inout [Answer], suspects: Int, isCancelled: () -> Bool
+    ) throws(Failure) {
         if process == nil { process = try launch() }
         var sent = answers.count
         var unsent: [UInt8] = []
         var deadline = ContinuousClock.now + patience
         while answers.count < requests.count {
-            while sent < requests.count, sent - answers.count < Self.window, unsent.count < 16 << 10 {
+            while sent < requests.count, sent - answers.count < (answers.count < suspects ? 1 : Self.window), unsent.count < 16 << 10 {
                 unsent.append(UInt8(ascii: requests[sent].withPicture ? "p" : "t"))
                 unsent += root.utf8
                 unsent.append(UInt8(ascii: "/"))

@@ -36,30 +36,39 @@ struct ArtistCredit: Equatable, Sendable {
     }
 
     private static func listed(_ text: String) -> [String] {
-        text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        guard text.utf8.contains(UInt8(ascii: ";")) else { return [text] }
+        return text.split(separator: ";").map { String($0).trimmed }.filter { !$0.isEmpty }
     }
 
-    /// The name before `feat.`, and those after it.
+    /// The name before `feat.`, `ft.` or `featuring`, and those after it.
     private static func apart(_ text: String) -> (main: String, featured: [String]) {
-        guard mayName(text),
-            let match = text.firstMatch(of: /(?i)[\s]*[(\[]?\b(?:feat\.?|ft\.|featuring)\s+([^)\]]+)[)\]]?/)
-        else { return (text.trimmingCharacters(in: .whitespaces), []) }
-        let guests = match.1.replacing(" & ", with: ",").replacing(" and ", with: ",").split(separator: ",")
-        return (
-            text[..<match.range.lowerBound].trimmingCharacters(in: .whitespaces),
-            guests.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-        )
+        guard let (start, end) = guestWord(in: text) else { return (text, []) }
+        var main = text[..<start]
+        while let last = main.last, " ([".contains(last) { main.removeLast() }
+        let guests = text[end...].prefix { $0 != ")" && $0 != "]" }
+        let names = guests.replacing(" & ", with: ",").replacing(" and ", with: ",").split(separator: ",")
+        return (String(main), names.map { String($0).trimmed }.filter { !$0.isEmpty })
     }
 
-    /// Most texts hold nothing of the kind: no expression is tried on them.
-    private static func mayName(_ text: String) -> Bool {
-        var last: UInt8 = 0
-        for byte in text.utf8 {
-            let letter = byte | 0x20
-            if last == UInt8(ascii: "f"), letter == UInt8(ascii: "e") || letter == UInt8(ascii: "t") { return true }
-            last = letter
+    private static let guestWords = ["feat.", "feat", "ft.", "featuring"].map { Array($0.utf8) }
+
+    /// Where the word stands that guests follow, after a blank or bracket and before a blank.
+    private static func guestWord(in text: String) -> (start: String.Index, end: String.Index)? {
+        let bytes = text.utf8
+        var place = bytes.startIndex
+        // A name may begin with it, but then nobody is before.
+        while let letter = bytes[place...].dropFirst().firstIndex(where: { $0 | 0x20 == UInt8(ascii: "f") }) {
+            place = letter
+            guard [UInt8(ascii: " "), UInt8(ascii: "("), UInt8(ascii: "[")].contains(bytes[bytes.index(before: letter)]) else { continue }
+            for word in guestWords {
+                let found = bytes[letter...].prefix(word.count)
+                guard found.elementsEqual(word, by: { $0 == $1 || $0 | 0x20 == $1 }), found.endIndex < bytes.endIndex,
+                    bytes[found.endIndex] == UInt8(ascii: " ")
+                else { continue }
+                return (letter, bytes.index(after: found.endIndex))
+            }
         }
-        return false
+        return nil
     }
 
     private static func unique(_ names: [String]) -> [String] {

@@ -93,7 +93,7 @@ struct TrackTags: Equatable, Sendable {
             count += 1
             scalars.append(scalar.value < 0x20 || scalar.value == 0x7f ? " " : scalar)
         }
-        let trimmed = String(scalars).trimmingCharacters(in: .whitespaces)
+        let trimmed = String(scalars).trimmed
         let composed = isPlain ? trimmed : trimmed.precomposedStringWithCanonicalMapping
         return composed.isEmpty ? nil : limited(composed, to: maximum)
     }
@@ -114,7 +114,7 @@ struct TrackTags: Equatable, Sendable {
 
     /// `3/12` → `3`.
     static func beforeSlash(_ text: String) -> String {
-        String(text.prefix { $0 != "/" }).trimmingCharacters(in: .whitespaces)
+        String(text.prefix { $0 != "/" }).trimmed
     }
 
     /// The digits that a number tag begins with; columns are of 32 bits, and nobody numbers beyond 99,999.
@@ -126,9 +126,11 @@ struct TrackTags: Equatable, Sendable {
 
     /// The genres in a text of the form `A / B, C`; `;` is common, too. Each once, whatever its case.
     static func genres(_ text: String) -> [String] {
+        guard !text.isEmpty else { return [] }
         var seen: Set<String> = []
-        return text.replacing(" / ", with: ",").split { $0 == "," || $0 == ";" }.compactMap { part in
-            let name = limited(part.trimmingCharacters(in: .whitespaces), to: 100)
+        let commas = text.utf8.contains(UInt8(ascii: "/")) ? text.replacing(" / ", with: ",") : text
+        return commas.split { $0 == "," || $0 == ";" }.compactMap { part in
+            let name = limited(String(part).trimmed, to: 100)
             return !name.isEmpty && seen.insert(name.lowercased()).inserted ? name : nil
         }
     }
@@ -162,5 +164,15 @@ private struct Tags {
             metadata["IntegerBpm"] = String(Int(beats.rounded()))
         }
         return metadata
+    }
+}
+
+extension String {
+    /// Without blanks around it; most texts have none.
+    var trimmed: String {
+        guard let first = utf8.first, let last = utf8.last, !(0x21...0x7e).contains(first) || !(0x21...0x7e).contains(last) else {
+            return self
+        }
+        return trimmingCharacters(in: .whitespaces)
     }
 }

@@ -240,18 +240,16 @@ struct BatchWriting: Sendable {
             """)
     }
 
-    /// A flat object of texts.
+    /// A flat object of texts, which hold no control characters (`TrackTags.cleaned`).
     static func json(_ values: [String: String]) -> String {
         var json = "{"
         for (key, value) in values {
-            if json.utf8.count > 1 { json += "," }
-            json += quoted(key) + ":" + quoted(value)
+            json += json.utf8.count > 1 ? ",\"" : "\""
+            json += key.escapingQuotes
+            json += "\":\""
+            json += value.escapingQuotes
+            json += "\""
         }
         return json + "}"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        // Control characters are gone already (`TrackTags.cleaned`).
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 }

@@ -6,11 +6,13 @@ enum RowIdentifier {
 
     /// Random; 123 bits, so that two are never the same.
     static func make() -> String {
-        var random = SystemRandomNumberGenerator()
+        var number = UInt128.random(in: 0...UInt128.max)
         return String(unsafeUninitializedCapacity: 24) { buffer in
             for index in 0..<24 {
                 let alphabet = index == 0 ? letters : characters
-                buffer[index] = alphabet[Int(random.next(upperBound: UInt(alphabet.count)))]
+                let (quotient, remainder) = number.quotientAndRemainder(dividingBy: UInt128(alphabet.count))
+                buffer[index] = alphabet[Int(remainder)]
+                number = quotient
             }
             return 24
         }

@@ -21,12 +21,8 @@ struct TextColumn: PostgresEncodable {
             return
         }
         literal += "\""
-        var needsEscape = false
-        for byte in value.utf8 {
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { needsEscape = true }
-            if byte == 0 { hasNUL = true }
-        }
-        literal += needsEscape ? value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") : value
+        if value.utf8.contains(0) { hasNUL = true }
+        literal += value.escapingQuotes
         literal += "\""
     }
 
@@ -34,5 +30,20 @@ struct TextColumn: PostgresEncodable {
 
     var postgresValue: PostgresValue {
         hasNUL ? .invalid(reason: "text with U+0000, which Postgres cannot store") : .text(literal + "}")
+    }
+}
+
+extension String {
+    /// With a backslash before `"` and `\`, as elements of arrays and texts of JSON have.
+    var escapingQuotes: String {
+        func isSpecial(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
+        guard utf8.contains(where: isSpecial) else { return self }
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(utf8.count + 16)
+        for byte in utf8 {
+            if isSpecial(byte) { escaped.append(UInt8(ascii: "\\")) }
+            escaped.append(byte)
+        }
+        return String(decoding: escaped, as: UTF8.self)
     }
 }
