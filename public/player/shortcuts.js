@@ -65,7 +65,7 @@ export function watchShortcuts() {
     // Where text is written, and where a dialog has the keyboard.
     if (target?.closest('input, select, textarea, dialog, [contenteditable]')) return;
     // What has the focus may know Space and the arrows itself.
-    const isOften = event.key === ' ' || event.key.startsWith('Arrow');
+    const isOften = event.key === ' ' || (event.key.startsWith('Arrow') && !event.shiftKey);
     if (isOften && target?.closest('button, a, summary, [role="slider"], [role="tab"]')) return;
     press(event);
   });
