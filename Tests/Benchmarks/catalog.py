@@ -202,6 +202,8 @@ def pgbench(cluster, database, texts, parameters, seconds, folder):
             # Each use becomes a parameter of its own, whose type no other use tells.
             return "NULL" if values[index] is None else f":v{number}_{index}" + ("" if match[2] else "::text")
 
+        # :MI and :SS would be variables, too.
+        text = text.replace("HH24:MI:SS", 'HH24":"MI":"SS')
         script.write_text(re.sub(r"\$(\d+)(?=(::)?)", value, text).replace("\n", " ") + ";\n")
         command += ["-f", script]
         for index, given in enumerate(values):

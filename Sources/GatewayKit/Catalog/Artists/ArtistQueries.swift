@@ -17,7 +17,7 @@ enum ArtistQueries {
         }
         if let genre = filter.genre {
             conditions = #"""
-                \#(conditions) AND EXISTS (SELECT FROM "_ArtistGenres" ag JOIN "Genre" g ON g."id" = ag."B" WHERE ag."A" = a."id" AND g."name" = \#(genre))
+                \#(conditions) AND a."id" IN (SELECT ag."A" FROM "Genre" g JOIN "_ArtistGenres" ag ON ag."B" = g."id" WHERE g."name" = \#(genre))
                 """#
         }
         if let minimum = filter.minimumScore {
@@ -33,11 +33,10 @@ enum ArtistQueries {
         case .score: order = #"a."averageMatchScore" DESC NULLS LAST, a."slug""#
         case .recent: order = #"a."createdAt" DESC, a."slug""#
         }
-        let offset = (filter.page - 1) * filter.pageSize
         // The page is found in an index alone, however deep it lies, and only its rows are read.
         let items: SQL = #"""
             SELECT \#(item)
-            FROM (SELECT a."slug" FROM "Artist" a WHERE \#(conditions) ORDER BY \#(order) LIMIT \#(filter.pageSize)::int OFFSET \#(offset)::bigint) page
+            FROM (SELECT a."slug" FROM "Artist" a WHERE \#(conditions) ORDER BY \#(order) LIMIT \#(filter.pageSize)::int OFFSET \#(filter.offset)::bigint) page
             JOIN "Artist" a ON a."slug" = page."slug" ORDER BY \#(order)
             """#
         return .answer(
@@ -49,15 +48,16 @@ enum ArtistQueries {
 
     /// A page of what a search has found, by name.
     ///
-    /// - Parameter matches: ids of all that was found, in order.
-    static func page(_ filter: ArtistFilter, of matches: [String]) -> SQL {
-        let ids = Array(matches.dropFirst((filter.page - 1) * filter.pageSize).prefix(filter.pageSize))
-        return .answer(
+    /// - Parameters:
+    ///   - ids: of the artists on it, in order.
+    ///   - count: of all that was found.
+    static func page(_ filter: ArtistFilter, _ ids: [String], of count: Int) -> SQL {
+        .answer(
             #"""
             SELECT \#(SQL.array(#"""
                 SELECT \#(item) FROM unnest(\#(ids)::text[]) WITH ORDINALITY AS hit("id", "place") JOIN "Artist" a ON a."id" = hit."id"
                 ORDER BY hit."place"
-                """#)) AS "items", \#(paging(filter, total: "\(matches.count)::bigint"))
+                """#)) AS "items", \#(paging(filter, total: "\(count)::bigint"))
             """#)
     }
 
@@ -67,7 +67,7 @@ enum ArtistQueries {
     private static func paging(_ filter: ArtistFilter, total: SQL) -> SQL {
         #"""
         \#(total) AS "total", \#(filter.page)::int AS "page", \#(filter.pageSize)::int AS "pageSize",
-        \#(filter.page * filter.pageSize)::bigint < \#(total) AS "hasMore"
+        \#(filter.offset + filter.pageSize)::bigint < \#(total) AS "hasMore"
         """#
     }
 

@@ -17,9 +17,12 @@ struct ArtistRoutes: Sendable {
         guard let search = filter.search, let contents = await index.contents else {
             return try await database.requiredJSON(ArtistQueries.list(filter))
         }
-        let matches = contents.artistsBySlug.find(search, limit: .max)
-        if filter.isSearchAlone { return try await database.requiredJSON(ArtistQueries.page(filter, of: matches)) }
-        // So many ids cost more than reading every name.
+        if filter.isSearchAlone {
+            let (count, ids) = contents.artistsBySlug.page(search, filter.offset..<filter.offset + filter.pageSize)
+            return try await database.requiredJSON(ArtistQueries.page(filter, ids, of: count))
+        }
+        // So many ids would cost more than reading every name.
+        let matches = contents.artistsBySlug.find(search, limit: Self.maximumMatches + 1)
         return try await database.requiredJSON(ArtistQueries.list(filter, among: matches.count <= Self.maximumMatches ? matches : nil))
     }
 
@@ -53,6 +56,9 @@ struct ArtistFilter {
     let minimumScore: Double?
     let maximumScore: Double?
     let sort: Sort
+
+    /// Artists on the pages before.
+    var offset: Int { (page - 1) * pageSize }
 
     /// Nothing but a search, in the order of names.
     var isSearchAlone: Bool { letter == nil && genre == nil && minimumScore == nil && maximumScore == nil && sort == .name }

@@ -8,9 +8,6 @@ struct SearchRoutes: Sendable {
 
     /// Characters below which nothing is looked for.
     private static let minimumLength = 2
-    /// Of each kind.
-    private static let maximumHits = 5
-
     func add(to api: some RouterMethods<GatewayRequestContext>) {
         api.get("search") { request, _ in
             let text = try QueryParameters(request: request).text("q") ?? ""
@@ -18,9 +15,9 @@ struct SearchRoutes: Sendable {
             guard let contents = await index.contents else { return try await database.requiredJSON(SearchQueries.search(text)) }
             return try await database.requiredJSON(
                 SearchQueries.found(
-                    artists: contents.artists.find(text, limit: Self.maximumHits),
-                    releases: contents.releases.find(text, limit: Self.maximumHits),
-                    tracks: contents.tracks.find(text, limit: Self.maximumHits)))
+                    artists: contents.artists.find(text, limit: SearchQueries.maximumHits),
+                    releases: contents.releases.find(text, limit: SearchQueries.maximumHits),
+                    tracks: contents.tracks.find(text, limit: SearchQueries.maximumHits)))
         }
     }
 }

@@ -73,51 +73,75 @@ struct TitleIndex: Sendable {
 
     /// The ids of the first `limit` texts that contain `text`, whatever the case of letters. All of them contain an empty one.
     func find(_ text: String, limit: Int) -> [String] {
+        var found: [String] = []
+        visit(text) { id in
+            found.append(String(decoding: id, as: UTF8.self))
+            return found.count < limit
+        }
+        return found
+    }
+
+    /// How many texts contain `text`, and the ids of those at the places `range` among them.
+    func page(_ text: String, _ range: Range<Int>) -> (count: Int, ids: [String]) {
+        var count = 0
+        var ids: [String] = []
+        visit(text) { id in
+            if range.contains(count) { ids.append(String(decoding: id, as: UTF8.self)) }
+            count += 1
+            return true
+        }
+        return (count, ids)
+    }
+
+    /// Calls `take` with the id of each text that contains `text`, in order, until it returns false.
+    private func visit(_ text: String, _ take: (Slice<UnsafeRawBufferPointer>) -> Bool) {
         var needle: [UInt8] = []
         var source = text
         source.withUTF8 { Self.fold(UnsafeRawBufferPointer($0), into: &needle) }
-        guard !needle.contains(0) else { return [] }
+        guard !needle.contains(0) else { return }
         var grams: Set<Int> = []
         for index in needle.indices {
             let gram = Gram(endingAt: index, from: 0, in: needle)
             if let pair = gram.pair { grams.insert(pair) }
             if let triple = gram.triple { grams.insert(triple) }
         }
-        var found: [String] = []
-        for segment in segments where found.count < limit {
-            for word in 0..<Segment.words where found.count < limit && word * 64 < segment.starts.count {
+        for segment in segments {
+            for word in 0..<Segment.words where word * 64 < segment.starts.count {
                 var candidates = UInt64.max
                 for gram in grams { candidates &= segment.slices[gram * Segment.words + word] }
-                while candidates != 0, found.count < limit {
+                while candidates != 0 {
                     let block = word * 64 + candidates.trailingZeroBitCount
                     candidates &= candidates - 1
                     guard block < segment.starts.count else { break }
-                    Self.search(block, of: segment, for: needle, limit: limit, into: &found)
+                    guard Self.visit(block, of: segment, for: needle, take) else { return }
                 }
             }
         }
-        return found
     }
 
-    private static func search(_ block: Int, of segment: Segment, for needle: [UInt8], limit: Int, into found: inout [String]) {
+    /// - Returns: whether to go on.
+    private static func visit(
+        _ block: Int, of segment: Segment, for needle: [UInt8], _ take: (Slice<UnsafeRawBufferPointer>) -> Bool
+    ) -> Bool {
         let isLast = block + 1 == segment.starts.count
         let end = isLast ? segment.texts.count : Int(segment.starts[block + 1].text)
         let idEnd = isLast ? segment.ids.count : Int(segment.starts[block + 1].id)
-        segment.texts.withUnsafeBytes { texts in
+        return segment.texts.withUnsafeBytes { texts in
             segment.ids.withUnsafeBytes { ids in
                 var position = Int(segment.starts[block].text)
                 var id = Int(segment.starts[block].id)
-                while found.count < limit, position < end, let hit = offset(of: needle, in: texts[position..<end]) {
+                while position < end, let hit = offset(of: needle, in: texts[position..<end]) {
                     // Texts that were passed over have their ids passed over; the text that was hit ends at the next zero.
                     while let zero = offset(of: 0, in: texts[position..<hit]) {
                         position = zero + 1
                         id = (offset(of: 0, in: ids[id..<idEnd]) ?? idEnd - 1) + 1
                     }
-                    guard let zero = offset(of: 0, in: ids[id..<idEnd]) else { return }
-                    found.append(String(decoding: ids[id..<zero], as: UTF8.self))
+                    guard let zero = offset(of: 0, in: ids[id..<idEnd]) else { return true }
+                    guard take(ids[id..<zero]) else { return false }
                     id = zero + 1
                     position = (offset(of: 0, in: texts[hit..<end]) ?? end - 1) + 1
                 }
+                return true
             }
         }
     }
