@@ -27,7 +27,9 @@ struct TitleIndexTests {
 
     private static func folded(_ text: String) -> String { text.unicodeScalars.map(\.properties.lowercaseMapping).joined() }
 
-    @Test(arguments: ["love", "LOVE n", "über", "жизнь", "zz", "0%", "'c", "🎵", "e", "a 9", "96", "İSTANBUL", "id1", "none of them", "t z", " "])
+    @Test(arguments: [
+        "love", "LOVE n", "über", "жизнь", "zz", "0%", "'c", "🎵", "e", "a 9", "96", "İSTANBUL", "id1", "none of them", "t z", " ",
+    ])
     func findsWhatLookingAtEveryTextFinds(query: String) {
         let bytes = Array(Self.folded(query).utf8)
         let expected = Self.texts.indices.filter { Array(Self.folded(Self.texts[$0]).utf8).contains(bytes) }.map { "id\($0)" }

@@ -29,8 +29,10 @@ extension ExploreCandidate {
     static let acousticKey = "MOOD_ACOUSTIC"
     static let electronicKey = "MOOD_ELECTRONIC"
 
+    private static let moodKeys = Mood.allCases.map { ($0, $0.key) }
+
     /// The tags that the score reads.
-    static let keys = [tempoKey, acousticKey, electronicKey] + Mood.allCases.map(\.key)
+    static let keys = [tempoKey, acousticKey, electronicKey] + moodKeys.map(\.1)
 
     /// - Parameter row: columns `id`, `year`, `genre`, `playCount` and one for each of `keys`, in text.
     init(_ row: PostgresRow) throws(PostgresError) {
@@ -41,12 +43,13 @@ extension ExploreCandidate {
         tempo = Self.number(try row.decode(Self.tempoKey)).flatMap { $0 > 0 ? $0 : nil }
         acoustic = Self.level(try row.decode(Self.acousticKey))
         electronic = Self.level(try row.decode(Self.electronicKey))
-        for mood in Mood.allCases { moods[mood] = Self.level(try row.decode(mood.key)) }
+        for (mood, key) in Self.moodKeys { moods[mood] = Self.level(try row.decode(key)) }
     }
 
     /// A tag may hold anything.
     static func number(_ text: String?) -> Double? {
-        guard let text, let number = Double(text.trimmingCharacters(in: .whitespaces)), number.isFinite else { return nil }
+        // Hardly any has spaces around it, and looking for them takes longer than the number.
+        guard let text, let number = Double(text) ?? Double(text.trimmingCharacters(in: .whitespaces)), number.isFinite else { return nil }
         return number
     }
 

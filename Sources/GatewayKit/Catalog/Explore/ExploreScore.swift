@@ -3,7 +3,7 @@
 enum ExploreScore {
     /// 0…1.
     static func score(_ track: ExploreCandidate, _ sliders: ExploreSliders) -> Double {
-        let genre = GenreCharacter(of: track.genre)
+        let genre = GenreCharacter.known(of: track.genre)
         return 0.40 * energy(track, genre, sliders) + 0.20 * era(track.year, sliders) + 0.20 * familiarity(track.playCount, sliders)
             + 0.20 * sound(track, genre, sliders)
     }

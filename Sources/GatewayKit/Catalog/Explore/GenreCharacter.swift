@@ -1,5 +1,6 @@
 /// What a genre's name says about music that nothing has measured.
 import Foundation
+import Synchronization
 
 struct GenreCharacter: Equatable {
     /// 0 (still) to 100 (furious).
@@ -24,6 +25,23 @@ struct GenreCharacter: Equatable {
             energy: known.reduce(0) { $0 + $1.energy } / Double(known.count),
             electronicness: known.reduce(0) { $0 + $1.electronicness } / Double(known.count))
     }
+
+    /// As `init(of:)`, which is asked for the same few tags again and again: hundreds for each track that is explored.
+    static func known(of tag: String?) -> GenreCharacter? {
+        guard let tag else { return nil }
+        if let remembered = remembered.withLock({ $0[tag] }) { return remembered }
+        let character = GenreCharacter(of: tag)
+        if tag.utf8.count <= maximumNameLength {
+            remembered.withLock { remembered in
+                if remembered.count >= maximumRemembered { remembered = [:] }
+                remembered[tag] = .some(character)
+            }
+        }
+        return character
+    }
+
+    private static let remembered = Mutex<[String: GenreCharacter?]>([:])
+    private static let maximumRemembered = 4096
 
     /// What a tag holds beyond these counts for nothing: it may be as long as a file's writer liked.
     private static let maximumNames = 20
