@@ -20,6 +20,13 @@ public struct Catalog: Sendable {
     /// What runs beside the server. Without it every search is the database's.
     public var services: [any Service] { [searchIndex] }
 
+    /// What the routes take and answer.
+    public static let operations: [APIOperation] =
+        ArtistRoutes.operations + GenreRoutes.operations + ReleaseRoutes.operations + TrackRoutes.operations + ExploreRoutes.operations
+        + AudioRoutes.operations
+        + SearchRoutes.operations + TimelineRoutes.operations + FavoriteRoutes.operations + PlaylistRoutes.operations
+        + StatisticsRoutes.operations
+
     /// Adds every route below `/api`.
     public func addRoutes(to router: some RouterMethods<GatewayRequestContext>) {
         let api = router.group("api")

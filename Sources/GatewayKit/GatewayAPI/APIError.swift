@@ -22,4 +22,10 @@ public struct APIError: Error, Sendable {
     public static func badRequest(_ message: String) -> APIError { APIError(.badRequest, message, code: "bad_request") }
     /// The request contradicts what is there already.
     public static func conflict(_ message: String) -> APIError { APIError(.conflict, message, code: "conflict") }
+    /// The database does not answer, for now.
+    public static let databaseUnavailable = databaseUnavailable("The database is not available; the server keeps trying", retryAfter: 5)
+
+    public static func databaseUnavailable(_ message: String, retryAfter seconds: Int) -> APIError {
+        APIError(.serviceUnavailable, message, code: "database_unavailable", headers: [.retryAfter: String(seconds)])
+    }
 }

@@ -22,6 +22,8 @@ public protocol GatewayModule: Sendable {
     init(host: ModuleHost) async throws
     /// Paths are from the site's root. A path that the core answers stays the core's.
     func addRoutes(to router: RouterGroup<GatewayRequestContext>)
+    /// What the routes take and answer, for `/api/openapi.json`; the log names routes that are missing here. WebSockets need no entry.
+    var operations: [APIOperation] { get }
     var webSockets: [WebSocketRoute] { get }
     /// Run beside the server, and told to stop with it. A service that throws takes the server down: end quietly instead.
     var services: [any Service] { get }
@@ -31,6 +33,7 @@ public protocol GatewayModule: Sendable {
 extension GatewayModule {
     public static var configurationKeys: [any AnyConfigurationKey] { [] }
     public func addRoutes(to router: RouterGroup<GatewayRequestContext>) {}
+    public var operations: [APIOperation] { [] }
     public var webSockets: [WebSocketRoute] { [] }
     public var services: [any Service] { [] }
     public var siteConfiguration: SiteConfiguration { SiteConfiguration() }
@@ -93,8 +96,8 @@ public final class ModuleEntry: Sendable {
 
     private init(_ type: any GatewayModule.Type) { self.type = type }
 
-    /// The body of a module's entry point, `@c(dmp_module_abi1)`. The core takes the reference over.
-    public static func abi1(_ type: any GatewayModule.Type) -> UnsafeMutableRawPointer {
+    /// The body of a module's entry point, `@c(dmp_module_abi2)`. The core takes the reference over.
+    public static func abi2(_ type: any GatewayModule.Type) -> UnsafeMutableRawPointer {
         Unmanaged.passRetained(ModuleEntry(type)).toOpaque()
     }
 }

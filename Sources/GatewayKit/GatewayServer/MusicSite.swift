@@ -16,6 +16,7 @@ public struct MusicSite: Sendable {
     private let catalog: Catalog
     private let loaded: [LoadedModules.Module]
     private let files: StaticSite
+    private let openAPI: OpenAPIRoute
     private let policy: ContentSecurityPolicy
     private let limits: ConnectionLimits
     private let upstream: Upstream?
@@ -45,6 +46,9 @@ public struct MusicSite: Sendable {
         self.loaded = loaded.modules
         modules = loaded.statuses
         services = catalog.services + loaded.modules.flatMap(\.services)
+        openAPI = OpenAPIRoute(
+            Self.operations.map(AnswerCache.description).map(configuration.role == .listener ? StreamMode.description : { $0 })
+                + loaded.modules.flatMap(\.operations))
 
         // A host's page without its module has no party; a listener's site stays closed to changes.
         let role = configuration.role == .host && !loaded.isLoaded(GatewayConfiguration.partyModule) ? .off : configuration.role
@@ -84,6 +88,7 @@ public struct MusicSite: Sendable {
         if let upstream { router.add(middleware: UpstreamFallback(upstream: upstream, site: files, securityHeaders: securityHeaders)) }
         router.add(middleware: securityHeaders)
         router.add(middleware: ErrorResponses())
+        router.add(middleware: TargetLimit())
         if configuration.role == .listener {
             router.add(middleware: StreamMode(exempt: Set(loaded.flatMap(\.routes).map(\.endpoint.path.description))))
         }
@@ -91,7 +96,8 @@ public struct MusicSite: Sendable {
         router.add(middleware: AnswerCache(database: database))
         router.add(middleware: CompressedJSON())
         router.add(middleware: SiteFallback(site: files))
-        Self.addCoreRoutes(to: router, configuration, database, catalog, modules)
+        router.add(middleware: MethodNotAllowed(endpoints: Array(own)))
+        Self.addCoreRoutes(to: router, configuration, database, catalog, modules, openAPI)
         for route in loaded.flatMap(\.routes) { route.add(to: router) }
     }
 
@@ -114,19 +120,22 @@ public struct MusicSite: Sendable {
 
     private static func addCoreRoutes(
         to router: Router<GatewayRequestContext>, _ configuration: GatewayConfiguration, _ database: PostgresPool,
-        _ catalog: Catalog, _ modules: [ModuleStatus]
+        _ catalog: Catalog, _ modules: [ModuleStatus], _ openAPI: OpenAPIRoute
     ) {
         catalog.addRoutes(to: router)
         ImageRoutes(directory: configuration.imageDirectory).add(to: router)
         HealthRoutes(database: database, version: Gateway.version).add(to: router)
         ModuleStatusRoutes(modules: modules).add(to: router)
+        openAPI.add(to: router)
     }
 
-    private static func coreEndpoints(
-        _ configuration: GatewayConfiguration, _ database: PostgresPool, _ catalog: Catalog
-    ) -> [Endpoint] {
+    /// Descriptions of the core's routes.
+    static let operations =
+        Catalog.operations + ImageRoutes.operations + HealthRoutes.operations + ModuleStatusRoutes.operations + OpenAPIRoute.operations
+
+    static func coreEndpoints(_ configuration: GatewayConfiguration, _ database: PostgresPool, _ catalog: Catalog) -> [Endpoint] {
         let router = Router(context: GatewayRequestContext.self)
-        addCoreRoutes(to: router, configuration, database, catalog, [])
+        addCoreRoutes(to: router, configuration, database, catalog, [], OpenAPIRoute([]))
         return router.routes.map { Endpoint(path: $0.path, method: $0.method) }
     }
 }

@@ -154,4 +154,4 @@ def test_errors(server):
     assert answer.text.startswith("{\n")
     assert answer.headers["cache-control"] == "no-cache"
     assert "secret" not in server.log
-    assert requests.post(server.url + "/api/artists", timeout=10).status_code == 404
+    assert requests.post(server.url + "/api/artists", timeout=10).status_code == 405

@@ -41,7 +41,7 @@ def test_methods_have_one_spelling(server):
 
 def test_no_override(server):
     for header in ["X-HTTP-Method-Override: POST", "X-Method-Override: POST", "X-HTTP-Method: POST"]:
-        assert requests.get(server.url + "/api/tracks/1/play", headers=dict([header.split(": ")]), timeout=10).status_code == 404
+        assert requests.get(server.url + "/api/tracks/1/play", headers=dict([header.split(": ")]), timeout=10).status_code == 405
     assert refused(server, "POST", "/api/tracks/1/play", "X-HTTP-Method-Override: GET")
 
 

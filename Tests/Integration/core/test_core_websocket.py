@@ -137,7 +137,7 @@ def test_after_other_requests_on_the_same_connection(server):
     (b"GET /smallest HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 426),
     (handshake("/nowhere"), 404), (handshake("/api/modules"), 200),
     (handshake(without=["Sec-WebSocket-Key"]), 400), (handshake(Sec_WebSocket_Key="short"), 400), (handshake(Sec_WebSocket_Version="8"), 400),
-    (handshake(without=["Connection"]), 400), (handshake(Upgrade="h2c"), 400), (handshake().replace(b"GET", b"POST", 1), 404),
+    (handshake(without=["Connection"]), 400), (handshake(Upgrade="h2c"), 400), (handshake().replace(b"GET", b"POST", 1), 405),
     # The answer to a handshake can't be brought along.
     (b"GET /smallest HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Accept: forged\r\nConnection: close\r\n\r\n", 426),
     (handshake(without=["Sec-WebSocket-Key"], Sec_WebSocket_Accept="forged"), 400),

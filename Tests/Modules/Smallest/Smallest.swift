@@ -1,8 +1,8 @@
 /// The smallest module: one route and an echoing WebSocket. Plugins/README.md walks through it; a test loads it into the real server.
 import GatewayAPI
 
-@c(dmp_module_abi1)
-public func dmpModule() -> UnsafeMutableRawPointer { ModuleEntry.abi1(Smallest.self) }
+@c(dmp_module_abi2)
+public func dmpModule() -> UnsafeMutableRawPointer { ModuleEntry.abi2(Smallest.self) }
 
 struct Smallest: GatewayModule {
     static let name = "Smallest"
@@ -19,6 +19,17 @@ struct Smallest: GatewayModule {
     func addRoutes(to router: RouterGroup<GatewayRequestContext>) {
         router.get("/api/smallest") { _, _ in "\(host.configuration[Self.greeting]) from a \(host.role.rawValue) server" }
         router.post("/api/smallest") { request, _ in try await request.body.collect(upTo: 1 << 20) }
+    }
+
+    var operations: [APIOperation] {
+        [
+            APIOperation(
+                .get, "/api/smallest", id: "greet", tag: "Smallest", "A greeting",
+                answers: [.bytes(.ok, "The greeting", mediaTypes: ["text/plain"], headers: [])]),
+            APIOperation(
+                .post, "/api/smallest", id: "echo", tag: "Smallest", "Gives back what it is given",
+                answers: [.bytes(.ok, "The same bytes", mediaTypes: ["application/octet-stream"], headers: [])]),
+        ]
     }
 
     var webSockets: [WebSocketRoute] {

@@ -3,8 +3,8 @@
 import GatewayAPI
 
 /// The module's one C symbol (Plugins/README.md).
-@c(dmp_module_abi1)
-public func partyModuleEntry() -> UnsafeMutableRawPointer { ModuleEntry.abi1(PartyModule.self) }
+@c(dmp_module_abi2)
+public func partyModuleEntry() -> UnsafeMutableRawPointer { ModuleEntry.abi2(PartyModule.self) }
 
 public struct PartyModule: GatewayModule {
     public static let name = "Party"
@@ -64,6 +64,8 @@ public struct PartyModule: GatewayModule {
             status: { await signaling?.status ?? .inactive }
         ).add(to: router)
     }
+
+    public var operations: [APIOperation] { PartyRoutes.operations(role: host.role) }
 
     public var webSockets: [WebSocketRoute] {
         guard let signaling = service?.signaling else { return [] }

@@ -11,6 +11,12 @@ struct PartyRoutes {
 
     static let maximumBodyBytes = 4_096
 
+    static let noSecret = APIError(
+        .notFound, "PARTY_SECRET is not set on this server, but the listener server asks for it", code: "no_secret")
+    static let noNonce = APIError.badRequest("The body must be {\"nonce\": \"…\"} as the listener server gave it")
+    static let foreignOrigin = APIError(
+        .forbidden, "Only this server's own pages may ask for a host token", code: "foreign_origin")
+
     func add(to router: RouterGroup<GatewayRequestContext>) {
         // The host's page asks its listener server across origins, so the status is open to any page; it holds nothing private.
         router.get("/api/party/status") { _, _ in try await Self.json(status(), headers: [.accessControlAllowOrigin: "*"]) }
@@ -25,14 +31,14 @@ struct PartyRoutes {
         guard role == .host else { return }
         router.post("/api/party/host-token") { request, _ in
             guard let secret else {
-                throw APIError(.notFound, "PARTY_SECRET is not set on this server, but the listener server asks for it", code: "no_secret")
+                throw Self.noSecret
             }
             let fetchSite = request.headers.first { $0.name.canonicalName == "sec-fetch-site" }?.value
             try checkCaller(origin: request.headers[.origin], host: request.head.authority, fetchSite: fetchSite)
             let body = try await request.body.collect(upTo: Self.maximumBodyBytes)
             guard let nonce = try? JSONDecoder().decode(HostTokenRequest.self, from: Data(body.readableBytesView)).nonce,
                 HostToken.isNonce(nonce)
-            else { throw APIError.badRequest("The body must be {\"nonce\": \"…\"} as the listener server gave it") }
+            else { throw Self.noNonce }
             return try Self.json(HostTokenResponse(token: HostToken.make(secret: secret, nonce: nonce)), headers: [:])
         }
     }
@@ -43,7 +49,7 @@ struct PartyRoutes {
     func checkCaller(origin: String?, host: String?, fetchSite: String?) throws(APIError) {
         guard let host = host.flatMap(Authority.init), let origin = origin.flatMap(Origin.init), origin.isSame(as: host),
             fetchSite == nil || fetchSite == "same-origin"
-        else { throw APIError(.forbidden, "Only this server's own pages may ask for a host token", code: "foreign_origin") }
+        else { throw Self.foreignOrigin }
         let isListed = hostNames.contains { Authority($0)?.host == host.host }
         guard origin.isSecure || host.isLocalName || isListed else {
             throw APIError(

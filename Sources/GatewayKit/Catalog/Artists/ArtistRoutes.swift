@@ -27,18 +27,18 @@ struct ArtistRoutes: Sendable {
     }
 
     @Sendable private func artist(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
-        let slug = try context.pathText("slug", orNotFound: Self.notFound)
-        guard let response = try await database.json(ArtistQueries.artist(slug: slug)) else { throw APIError.notFound(Self.notFound) }
+        let slug = try context.pathText("slug", orNotFound: Self.notFound.message)
+        guard let response = try await database.json(ArtistQueries.artist(slug: slug)) else { throw Self.notFound }
         return response
     }
 
     @Sendable private func tracks(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
-        let slug = try context.pathText("slug", orNotFound: Self.notFound)
-        guard let response = try await database.json(ArtistQueries.tracks(slug: slug)) else { throw APIError.notFound(Self.notFound) }
+        let slug = try context.pathText("slug", orNotFound: Self.notFound.message)
+        guard let response = try await database.json(ArtistQueries.tracks(slug: slug)) else { throw Self.notFound }
         return response
     }
 
-    private static let notFound = "Artist not found"
+    static let notFound = APIError.notFound("Artist not found")
     private static let maximumMatches = 500
 }
 

@@ -10,11 +10,11 @@ struct ExploreRoutes: Sendable {
             let body = try await request.jsonBody(ExploreBody.self)
             var generator = SystemRandomNumberGenerator()
             guard let track = ExploreScore.pick(from: try await candidates(for: body), body.sliders, using: &generator) else {
-                throw APIError.notFound("No tracks found")
+                throw Self.noTracks
             }
             // Gone since it was picked.
             guard let response = try await database.json(ExploreQueries.track(id: track.id)) else {
-                throw APIError.notFound("No matching tracks found")
+                throw Self.noMatch
             }
             return response
         }
@@ -30,6 +30,9 @@ struct ExploreRoutes: Sendable {
         }
         return candidates
     }
+
+    static let noTracks = APIError.notFound("No tracks found")
+    static let noMatch = APIError.notFound("No matching tracks found")
 
     /// A page, mostly of 8 KB, holds some ten tracks.
     private static let samples: [(pages: Int?, whenFewerThan: Int)] = [(64, .max), (512, ExploreScore.minimumKept), (nil, 1)]

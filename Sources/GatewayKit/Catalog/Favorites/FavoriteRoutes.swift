@@ -69,9 +69,9 @@ struct FavoriteRoutes: Sendable {
         }
     }
 
-    private static let trackNotFound = APIError.notFound("Track not found")
-    private static let releaseNotFound = APIError.notFound("Release not found")
-    private static let notFavorite = APIError.notFound("Not a favorite")
+    static let trackNotFound = APIError.notFound("Track not found")
+    static let releaseNotFound = APIError.notFound("Release not found")
+    static let notFavorite = APIError.notFound("Not a favorite")
 }
 
 /// What every change answers.

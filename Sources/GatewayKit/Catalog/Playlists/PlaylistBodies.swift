@@ -3,6 +3,8 @@ import GatewayAPI
 
 /// The body of `POST /api/playlists`. A `slug`, which older players send, counts for nothing.
 struct PlaylistBody: Decodable {
+    static let maximumDescriptionLength = 2_000
+
     let name: PlaylistName
     let description: String?
 
@@ -68,16 +70,14 @@ struct PlaylistMove: Decodable {
 }
 
 extension KeyedDecodingContainer {
-    private static var maximumDescriptionLength: Int { 2_000 }
-
     /// A playlist's description; nil when it is absent, null or empty.
     fileprivate func description(forKey key: Key) throws -> String? {
         guard contains(key), (try? decodeNil(forKey: key)) != true else { return nil }
         guard let text = try? decode(String.self, forKey: key), !text.hasNull else {
             throw APIError.badRequest("Invalid playlist description")
         }
-        guard text.length <= Self.maximumDescriptionLength else {
-            throw APIError.badRequest("The playlist description is too long: at most \(Self.maximumDescriptionLength) characters")
+        guard text.length <= PlaylistBody.maximumDescriptionLength else {
+            throw APIError.badRequest("The playlist description is too long: at most \(PlaylistBody.maximumDescriptionLength) characters")
         }
         return text.isEmpty ? nil : text
     }

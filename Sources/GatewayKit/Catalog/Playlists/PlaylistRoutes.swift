@@ -59,9 +59,9 @@ struct PlaylistRoutes: Sendable {
                 if let response = try Response(json: row) { return response }
                 guard try row.decode("hasTrack", as: Bool.self) else { throw Self.trackNotFound }
                 guard try !row.decode("isFull", as: Bool.self) else {
-                    throw APIError.conflict("A playlist holds at most \(PlaylistQueries.maximumTracks) tracks")
+                    throw Self.full
                 }
-                throw APIError.conflict("Track already in playlist")
+                throw Self.trackThere
             }
         } catch let error as PostgresError where error.isForeignKeyViolation {
             // The track has been deleted meanwhile; the playlist is locked.
@@ -99,7 +99,9 @@ struct PlaylistRoutes: Sendable {
         return try row.decode("id", as: String.self)
     }
 
-    private static let notFound = APIError.notFound("Playlist not found")
-    private static let trackNotFound = APIError.notFound("Track not found")
-    private static let nameTaken = APIError.conflict("Playlist with this name already exists")
+    static let notFound = APIError.notFound("Playlist not found")
+    static let trackNotFound = APIError.notFound("Track not found")
+    static let trackThere = APIError.conflict("Track already in playlist")
+    static let full = APIError.conflict("A playlist holds at most \(PlaylistQueries.maximumTracks) tracks")
+    static let nameTaken = APIError.conflict("Playlist with this name already exists")
 }

@@ -19,6 +19,9 @@ struct TimelineFilter {
     /// No column holds a later one.
     static let maximumYear = Int(Int32.max)
 
+    static let invalidDecade = APIError.badRequest("Invalid decade")
+    static let invalidYear = APIError.badRequest("Invalid year")
+
     /// First of its ten years.
     let decade: Int
     /// That year alone; one of another decade finds nothing.
@@ -30,10 +33,10 @@ struct TimelineFilter {
     /// - Throws: 400 for what is no decade or no year.
     init(decade: String?, _ query: QueryParameters) throws {
         let digits = (decade ?? "").prefix { $0.isASCII && $0.isNumber }
-        guard !digits.isEmpty else { throw APIError.badRequest("Invalid decade") }
+        guard !digits.isEmpty else { throw Self.invalidDecade }
         self.decade = min(Int(digits) ?? Self.maximumYear, Self.maximumYear)
         if let text = try query.text("year"), !text.isEmpty {
-            guard let year = Int(text) else { throw APIError.badRequest("Invalid year") }
+            guard let year = Int(text) else { throw Self.invalidYear }
             self.year = year
         } else {
             year = nil

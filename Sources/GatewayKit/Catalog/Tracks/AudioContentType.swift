@@ -8,6 +8,9 @@ enum AudioContentType {
         return types[fileExtension] ?? "audio/mpeg"
     }
 
+    /// Every one that `of` may give, in order.
+    static let all = Set(types.values).sorted()
+
     private static let types = [
         "mp3": "audio/mpeg", "flac": "audio/flac", "m4a": "audio/mp4", "aac": "audio/aac", "ogg": "audio/ogg", "opus": "audio/ogg",
         "wav": "audio/wav",

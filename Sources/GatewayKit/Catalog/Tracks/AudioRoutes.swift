@@ -12,19 +12,21 @@ struct AudioRoutes: Sendable {
     }
 
     @Sendable private func audio(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
-        let id = try context.pathText("id", orNotFound: Self.trackNotFound)
+        let id = try context.pathText("id", orNotFound: Self.trackNotFound.message)
         guard let path = try await database.query(TrackQueries.file(id: id)).first?.decode("filePath", as: String.self) else {
-            throw APIError.notFound(Self.trackNotFound)
+            throw Self.trackNotFound
         }
         guard let musicDirectory else {
-            throw APIError(.internalServerError, "MUSIC_DIR not configured", code: "music_dir_missing")
+            throw Self.notConfigured
         }
         let opened = try await NIOThreadPool.singleton.runIfActive {
             ConfinedFile(path: path, below: musicDirectory, contentType: AudioContentType.of(path: path))
         }
-        guard let file = opened else { throw APIError.notFound("Audio file not found on disk") }
+        guard let file = opened else { throw Self.fileNotFound }
         return file.response(to: request, cacheControl: "private, no-cache")
     }
 
-    private static let trackNotFound = "Track not found"
+    static let trackNotFound = APIError.notFound("Track not found")
+    static let fileNotFound = APIError.notFound("Audio file not found on disk")
+    static let notConfigured = APIError(.internalServerError, "MUSIC_DIR not configured", code: "music_dir_missing")
 }

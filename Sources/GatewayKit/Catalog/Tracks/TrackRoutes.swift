@@ -8,16 +8,16 @@ struct TrackRoutes: Sendable {
     func add(to api: some RouterMethods<GatewayRequestContext>) {
         api.get("tracks/random") { _, _ in try await database.json(TrackQueries.random) ?? Response(status: .noContent) }
         api.get("tracks/:id") { _, context in
-            let id = try context.pathText("id", orNotFound: Self.notFound)
-            guard let response = try await database.json(TrackQueries.track(id: id)) else { throw APIError.notFound(Self.notFound) }
+            let id = try context.pathText("id", orNotFound: Self.notFound.message)
+            guard let response = try await database.json(TrackQueries.track(id: id)) else { throw Self.notFound }
             return response
         }
         api.post("tracks/:id/play") { _, context in
-            let id = try context.pathText("id", orNotFound: Self.notFound)
-            guard let response = try await database.json(TrackQueries.play(id: id)) else { throw APIError.notFound(Self.notFound) }
+            let id = try context.pathText("id", orNotFound: Self.notFound.message)
+            guard let response = try await database.json(TrackQueries.play(id: id)) else { throw Self.notFound }
             return response
         }
     }
 
-    private static let notFound = "Track not found"
+    static let notFound = APIError.notFound("Track not found")
 }

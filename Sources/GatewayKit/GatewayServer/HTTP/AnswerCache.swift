@@ -46,6 +46,12 @@ struct AnswerCache: RouterMiddleware {
         return prefixes.contains { path.hasPrefix($0) } && !(uri.query?.contains("search") ?? false)
     }
 
+    /// How a route is described whose answers are kept.
+    static func description(of operation: APIOperation) -> APIOperation {
+        guard operation.method == .get, prefixes.contains(where: { operation.path.hasPrefix($0) }) else { return operation }
+        return operation.answering(also: [.empty(.notModified, "The client has it (If-None-Match)")])
+    }
+
     private static let prefixes = [
         "/api/artists", "/api/genres", "/api/releases/", "/api/timeline/", "/api/stats", "/api/favorites", "/api/playlists",
     ]

@@ -5,13 +5,15 @@ import GatewayAPI
 struct BodyLimit: RouterMiddleware {
     let bytes: Int
 
+    static func refusal(bytes: Int) -> APIError {
+        APIError(.contentTooLarge, "The request's body is larger than \(bytes) bytes", code: "too_large")
+    }
+
     func handle(
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
         if let announced = request.headers[.contentLength].flatMap({ Int($0) }) {
-            guard announced <= bytes else {
-                throw APIError(.contentTooLarge, "The request's body is larger than \(bytes) bytes", code: "too_large")
-            }
+            guard announced <= bytes else { throw Self.refusal(bytes: bytes) }
             return try await next(request, context)
         }
         guard request.headers[.transferEncoding] != nil else { return try await next(request, context) }

@@ -73,8 +73,17 @@ final class ConnectionGuard: ChannelDuplexHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head):
             if head.status == .switchingProtocols { state.protocolSwitched() }
-            if parserError == .headerOverflow { head.status = .requestHeaderFieldsTooLarge }
+            guard let parserError, head.status == .badRequest, head.headers.first(name: "content-length") == "0" else {
+                return context.write(wrapOutboundOut(.head(head)), promise: promise)
+            }
+            // Hummingbird's answer to what is no HTTP is bare.
+            let error = Self.answer(to: parserError)
+            let body = ErrorBody(error, url: "").bytes
+            head.status = HTTPResponseStatus(statusCode: error.status.code)
+            head.headers.replaceOrAdd(name: "content-type", value: "application/json; charset=utf-8")
+            head.headers.replaceOrAdd(name: "content-length", value: String(body.readableBytes))
             context.write(wrapOutboundOut(.head(head)), promise: promise)
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         case .body:
             context.write(data, promise: promise)
         case .end:
@@ -129,6 +138,11 @@ final class ConnectionGuard: ChannelDuplexHandler {
             state.requestFailed()
         }
         context.fireErrorCaught(error)
+    }
+
+    private static func answer(to error: HTTPParserError) -> APIError {
+        guard error == .headerOverflow else { return .badRequest("This is not a valid HTTP/1.1 request") }
+        return APIError(.requestHeaderFieldsTooLarge, "The request's address and headers are too large", code: "headers_too_large")
     }
 
     private func perform(_ action: ConnectionStateMachine.Action, _ context: ChannelHandlerContext) {

@@ -41,22 +41,18 @@ struct ErrorResponses: RouterMiddleware {
     private static func answer(to error: PostgresError) -> APIError {
         switch error {
         case .unavailable, .cancelled:
-            unavailable("The database is not available; the server keeps trying", retryAfter: 5)
+            .databaseUnavailable
         case .timeout, .queueFull:
-            unavailable("The database is busy; try again", retryAfter: 2)
+            .databaseUnavailable("The database is busy; try again", retryAfter: 2)
         case .server(let message)
         where message.sqlState.hasPrefix("57P") || message.sqlState.hasPrefix("08") || message.sqlState.hasPrefix("53"):
             // Operator intervention, lost connections and exhausted resources (PostgreSQL, Appendix A) pass.
-            unavailable("The database is not available; the server keeps trying", retryAfter: 5)
+            .databaseUnavailable
         case .server, .decoding, .transactionAborted:
             serverError
         case .invalidParameter:
             .badRequest("A value holds characters that cannot be stored")
         }
-    }
-
-    private static func unavailable(_ message: String, retryAfter seconds: Int) -> APIError {
-        APIError(.serviceUnavailable, message, code: "database_unavailable", headers: [.retryAfter: String(seconds)])
     }
 
     private static func message(for status: HTTPResponse.Status) -> String {
@@ -69,38 +65,67 @@ struct ErrorResponses: RouterMiddleware {
 
     private static func code(for status: HTTPResponse.Status) -> String? {
         switch status {
-        case .notFound: "not_found"
-        case .badRequest: "bad_request"
         case .contentTooLarge: "too_large"
-        case let status where status.kind == .clientError: "bad_request"
+        // `not_found`, `bad_request` and so on.
+        case _ where status.kind == .clientError: status.reasonPhrase.lowercased().replacing(" ", with: "_")
         default: nil
         }
     }
 
     static func response(to request: Request, _ error: APIError) -> Response {
-        let body = Body(
-            url: "http://\(request.head.authority ?? "localhost")\(request.uri.path)", statusCode: error.status.code,
-            statusMessage: error.message, message: error.message, code: error.code)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
-        // Encoding plain strings does not fail.
-        let bytes = (try? encoder.encode(body)) ?? Data()
+        let bytes = ErrorBody(error, url: "http://\(request.head.authority ?? "localhost")\(request.uri.path)").bytes
         var headers = error.headers
         headers[.contentType] = "application/json; charset=utf-8"
         headers[.cacheControl] = "no-cache"
-        headers[.contentLength] = String(bytes.count)
+        headers[.contentLength] = String(bytes.readableBytes)
         return Response(
             status: error.status, headers: headers,
-            body: request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            body: request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: bytes))
+    }
+}
+
+/// The JSON body of every error.
+struct ErrorBody: Encodable {
+    var error = true
+    /// Without the query, which may hold what is private.
+    let url: String
+    let statusCode: Int
+    let statusMessage: String
+    let message: String
+    let code: String?
+
+    init(_ error: APIError, url: String) {
+        self.url = url
+        statusCode = error.status.code
+        statusMessage = error.message
+        message = error.message
+        code = error.code
     }
 
-    private struct Body: Encodable {
-        var error = true
-        /// Without the query, which may hold what is private.
-        let url: String
-        let statusCode: Int
-        let statusMessage: String
-        let message: String
-        let code: String?
+    /// How `/api/openapi.json` describes it.
+    static let schema: JSONSchema = .object(
+        [
+            "error": .constant(true), "url": .string("").described("What was asked for, without the query"),
+            "statusCode": .integer(404, from: 400), "statusMessage": .string("Not found").described("As message"),
+            "message": .string("Not found").described("For people"), "code": .string("not_found").described("For programs"),
+        ], optional: ["code"]
+    ).named("Error")
+
+    /// As it is sent: for people, too.
+    var bytes: ByteBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
+        // Encoding plain strings does not fail.
+        return ByteBuffer(bytes: (try? encoder.encode(self)) ?? Data())
+    }
+
+    /// An example in `/api/openapi.json`.
+    var json: JSON {
+        var members: [String: JSON] = [
+            "error": true, "url": .string(url), "statusCode": .integer(statusCode), "statusMessage": .string(statusMessage),
+            "message": .string(message),
+        ]
+        members["code"] = code.map { .string($0) }
+        return .object(members)
     }
 }

@@ -6,6 +6,8 @@ import Postgres
 struct HealthRoutes: Sendable {
     static let path = "/api/health"
 
+    fileprivate static let problem = "The database does not answer; the server keeps trying"
+
     let database: PostgresPool
     let version: String
     private let start = ContinuousClock.now
@@ -24,7 +26,7 @@ struct HealthRoutes: Sendable {
                 // The reason may name addresses and users: it is in the log.
                 database: Health.Database(
                     status: problem == nil ? "ok" : "unavailable",
-                    message: problem.map { _ in "The database does not answer; the server keeps trying" }))
+                    message: problem.map { _ in Self.problem }))
             return Response(
                 status: problem == nil ? .ok : .serviceUnavailable,
                 headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
@@ -42,5 +44,26 @@ struct HealthRoutes: Sendable {
             let status: String
             let message: String?
         }
+    }
+}
+
+extension HealthRoutes {
+    static let operations = [
+        APIOperation(
+            .get, path, id: "getHealth", tag: "Server", "Whether the server and its database answer",
+            answers: [
+                .json(schema(status: "ok", database: ["status": .constant("ok")])),
+                .success(
+                    .serviceUnavailable, "The database does not answer", mediaTypes: ["application/json"],
+                    schema: schema(status: "degraded", database: ["status": .constant("unavailable"), "message": .string(problem)]),
+                    headers: []),
+            ])
+    ]
+
+    private static func schema(status: JSON, database: JSONSchema.Properties) -> JSONSchema {
+        .object([
+            "status": .constant(status), "version": .string(Gateway.version), "uptimeSeconds": .integer(3_600),
+            "database": .object(database),
+        ])
     }
 }

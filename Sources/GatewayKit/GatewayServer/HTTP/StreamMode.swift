@@ -7,6 +7,9 @@ struct StreamMode: RouterMiddleware {
     /// Routes of modules, as the router names them. They answer for themselves.
     let exempt: Set<String>
 
+    static let refusal = APIError(
+        .forbidden, "This server only plays along with a party: here nothing can be changed", code: "stream_mode")
+
     func handle(
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
@@ -18,8 +21,10 @@ struct StreamMode: RouterMiddleware {
         return try await next(request, context)
     }
 
-    static let refusal = APIError(
-        .forbidden, "This server only plays along with a party: here nothing can be changed", code: "stream_mode")
+    /// How a route of the core is described on a server in stream mode.
+    static func description(of operation: APIOperation) -> APIOperation {
+        refuses(operation.method, operation.path) ? operation.answering(only: [.error(refusal)]) : operation
+    }
 
     /// Refused with any method.
     private static let closed = [["api", "playlists"], ["api", "favorites"], ["api", "tracks", "explore"], ["api", "audio"]]

@@ -7,6 +7,7 @@ struct LoadedModules: Sendable {
     struct Module: Sendable {
         let name: String
         let routes: [ModuleRouter.Route]
+        let operations: [APIOperation]
         let webSockets: [WebSocketRoute]
         let services: [any Service]
         let siteConfiguration: SiteConfiguration
@@ -58,10 +59,15 @@ struct LoadedModules: Sendable {
         let sockets = WebSocketRoutes(routes: module.webSockets)
         let router = ModuleRouter()
         module.addRoutes(to: router.group())
+        let operations = module.operations
+        // No reason to do without the module; its author reads the log.
+        for difference in OpenAPIDocument.differences(described: operations, registered: router.routes.map(\.endpoint)) {
+            logger.warning("description is wrong", metadata: ["problem": "\(difference)"])
+        }
         sockets.add(to: router)
         try router.check(beside: taken)
         return Module(
-            name: name, routes: router.routes, webSockets: sockets.routes,
+            name: name, routes: router.routes, operations: operations, webSockets: sockets.routes,
             services: module.services.map { ModuleService(service: $0, logger: logger) }, siteConfiguration: module.siteConfiguration)
     }
 }

@@ -37,3 +37,18 @@ struct ModuleStatusRoutes: Sendable {
         }
     }
 }
+
+extension ModuleStatusRoutes {
+    static let operations = [
+        APIOperation(
+            .get, "/api/modules", id: "listModules", tag: "Server", "What became of each module",
+            answers: [
+                .json(
+                    .array(
+                        of: .object([
+                            "name": .string("Party"), "status": .word("loaded", "off", "failed"),
+                            "message": JSONSchema.string("").mostlyNull.described("Why it failed"),
+                        ])))
+            ])
+    ]
+}

@@ -43,6 +43,31 @@ struct SiteFile: Sendable {
 
     var isCompressed: Bool { gzip != nil || brotli != nil }
 
+    /// The answer to a GET or HEAD request: conditional requests, ranges and codings.
+    ///
+    /// - Parameters:
+    ///   - status: other than 200 for a page that says what went wrong.
+    ///   - isImmutable: for a path that changes with its content.
+    func response(to request: Request, status: HTTPResponse.Status = .ok, isImmutable: Bool = false) -> Response {
+        // A range is one of the file itself: of what a client has saved and wants the rest of.
+        let wantsRange = request.headers[.range] != nil && status == .ok
+        let (variant, coding) = wantsRange ? (plain, nil) : self.variant(accepting: request.headers[values: .acceptEncoding])
+        let selection = status == .ok ? variant.representation.selection(for: request.headers) : .whole
+        var (statusOfSelection, headers) = variant.representation.head(for: selection)
+        headers[.cacheControl] = isImmutable ? "public, max-age=31536000, immutable" : "no-cache"
+        if isCompressed { headers[.vary] = "accept-encoding" }
+        if let coding, selection != .notModified { headers[.contentEncoding] = coding.rawValue }
+        let bytes: ByteBuffer? =
+            switch selection {
+            case .whole: variant.bytes
+            case .part(let range): variant.bytes.getSlice(at: variant.bytes.readerIndex + range.lowerBound, length: range.count)
+            case .notModified, .unsatisfiable: nil
+            }
+        let body = request.method == .head ? nil : bytes
+        if status != .ok { statusOfSelection = status }
+        return Response(status: statusOfSelection, headers: headers, body: body.map { ResponseBody(byteBuffer: $0) } ?? ResponseBody())
+    }
+
     private static func gainsByCompression(_ contentType: String) -> Bool {
         contentType.hasPrefix("text/") || ["json", "xml", "wasm"].contains { contentType.split(separator: ";")[0].hasSuffix($0) }
     }

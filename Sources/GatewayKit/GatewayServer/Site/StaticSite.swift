@@ -76,11 +76,11 @@ struct StaticSite: Sendable {
     func response(to request: Request) -> Response? {
         guard request.method == .get || request.method == .head else { return nil }
         let path = request.uri.path
-        if let file = file(at: path) { return Self.response(to: request, file, isImmutable: isImmutable(path)) }
-        if Self.isPage(path, role: role) { return Self.response(to: request, index) }
+        if let file = file(at: path) { return file.response(to: request, isImmutable: isImmutable(path)) }
+        if Self.isPage(path, role: role) { return index.response(to: request) }
         // An unknown page gets the index, too, and shows its error page; an unknown file must not.
         guard path.split(separator: "/").last?.contains(".") != true else { return nil }
-        return Self.response(to: request, index, status: .notFound)
+        return index.response(to: request, status: .notFound)
     }
 
     /// Whether the page at `path` exists, which the frontend's own router knows as well.
@@ -95,28 +95,6 @@ struct StaticSite: Sendable {
         case (2, "artist"), (2, "playlists"): return true
         default: return false
         }
-    }
-
-    private static func response(
-        to request: Request, _ file: SiteFile, status: HTTPResponse.Status = .ok, isImmutable: Bool = false
-    ) -> Response {
-        // A range is one of the file itself: of what a client has saved and wants the rest of.
-        let wantsRange = request.headers[.range] != nil && status == .ok
-        let (variant, coding) = wantsRange ? (file.plain, nil) : file.variant(accepting: request.headers[values: .acceptEncoding])
-        let selection = status == .ok ? variant.representation.selection(for: request.headers) : .whole
-        var (statusOfSelection, headers) = variant.representation.head(for: selection)
-        headers[.cacheControl] = isImmutable ? "public, max-age=31536000, immutable" : "no-cache"
-        if file.isCompressed { headers[.vary] = "accept-encoding" }
-        if let coding, selection != .notModified { headers[.contentEncoding] = coding.rawValue }
-        let bytes: ByteBuffer? =
-            switch selection {
-            case .whole: variant.bytes
-            case .part(let range): variant.bytes.getSlice(at: variant.bytes.readerIndex + range.lowerBound, length: range.count)
-            case .notModified, .unsatisfiable: nil
-            }
-        let body = request.method == .head ? nil : bytes
-        if status != .ok { statusOfSelection = status }
-        return Response(status: statusOfSelection, headers: headers, body: body.map { ResponseBody(byteBuffer: $0) } ?? ResponseBody())
     }
 }
 
