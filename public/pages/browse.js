@@ -55,8 +55,8 @@ class BrowsePage extends HTMLElement {
           <div class="popover-body"><input type="search" class="field" aria-label="Find a genre" placeholder="Find a genre…"><ul></ul></div></details>
         <details class="popover" data-scores><summary class="field"><span data-score>Match score</span>${icon('sliders')}</summary>
           <form class="popover-body" method="dialog">
-            <label>At least <output data-for="minScore">0</output> %<input type="range" name="minScore" min="0" max="100" step="5" value="0"></label>
-            <label>At most <output data-for="maxScore">100</output> %<input type="range" name="maxScore" min="0" max="100" step="5" value="100"></label>
+            <label>At least <span data-for="minScore">0</span> %<input type="range" name="minScore" min="0" max="100" step="5" value="0"></label>
+            <label>At most <span data-for="maxScore">100</span> %<input type="range" name="maxScore" min="0" max="100" step="5" value="100"></label>
             <p class="popover-buttons"><button type="button" class="button" data-reset>Reset</button><button class="button button-primary">Apply</button></p>
           </form></details>
       </div>
