@@ -49,9 +49,14 @@ enum FavoriteQueries {
 
     // MARK: Releases, by the id of a MusicBrainz release or of a local one. In a transaction, in this order.
 
-    /// First, so that of several changes to one release each sees what the one before it did.
+    /// First, so that of several changes to one release each sees what the one before it did. A placeholder's id stands for its local
+    /// release also while the placeholder is not there: who waited for it elsewhere would wait in a circle.
     static func lock(release: String) -> SQL {
-        #"SELECT FROM "LocalRelease" WHERE "id" = \#(release) OR "releaseId" = \#(release) ORDER BY "id" FOR NO KEY UPDATE"#
+        #"""
+        SELECT FROM "LocalRelease"
+        WHERE "id" IN (\#(release), regexp_replace(\#(release), '^' || \#(Shape.placeholderPrefix), '')) OR "releaseId" = \#(release)
+        ORDER BY "id" FOR NO KEY UPDATE
+        """#
     }
 
     /// The type of placeholders, made when it is missing and the local release needs one.
