@@ -20,6 +20,9 @@ public struct Catalog: Sendable {
     /// What runs beside the server. Without it every search is the database's.
     public var services: [any Service] { [searchIndex] }
 
+    /// Changes with what searches find in memory. Everything else that is read is a matter of the database's rows, or of chance.
+    public var searchGeneration: Int { searchIndex.generation.withLock { $0 } }
+
     /// What the routes take and answer.
     public static let operations: [APIOperation] =
         ArtistRoutes.operations + GenreRoutes.operations + ReleaseRoutes.operations + TrackRoutes.operations + ExploreRoutes.operations

@@ -93,7 +93,7 @@ public struct MusicSite: Sendable {
             router.add(middleware: StreamMode(exempt: Set(loaded.flatMap(\.routes).map(\.endpoint.path.description))))
         }
         router.add(middleware: BodyLimit(bytes: limits.bodyBytes))
-        router.add(middleware: AnswerCache(database: database))
+        router.add(middleware: AnswerCache(database: database) { [catalog] in catalog.searchGeneration })
         router.add(middleware: CompressedJSON())
         router.add(middleware: SiteFallback(site: files))
         router.add(middleware: MethodNotAllowed(endpoints: Array(own)))

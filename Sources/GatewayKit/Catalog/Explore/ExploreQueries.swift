@@ -10,11 +10,12 @@ enum ExploreQueries {
     /// - Parameter pages: of the table that are read, drawn at random (PostgreSQL, TABLESAMPLE SYSTEM): what that costs does not grow
     ///   with the library. Nil reads all of them until there are enough candidates.
     static func candidates(_ sliders: ExploreSliders, excluding excluded: [String], pages: Int?) -> SQL {
-        let tags = ExploreCandidate.keys.map { SQL.piece(#"k."metadata" ->> '\#($0)' AS "\#($0)""#) }.joined(by: ", ")
+        // A tag may hold a tab, which stands between them here.
+        let tags = ExploreCandidate.keys.map { SQL.piece(#"translate(k."metadata" ->> '\#($0)', E'\t', ' ')"#) }.joined(by: #", E'\t', "#)
         let sample: SQL = pages.map { #"TABLESAMPLE SYSTEM (\#(percentage(pages: $0)))"# } ?? ""
         let order: SQL = pages == nil ? "" : "ORDER BY random()"
         return #"""
-            SELECT k."id", k."year", k."genre", k."playCount", \#(tags)
+            SELECT k."id", k."genre", concat(k."year", E'\t', k."playCount", E'\t', \#(tags)) AS "numbers"
             FROM (
                 SELECT "id", "year", "genre", "playCount", "metadata" FROM "LocalReleaseTrack" \#(sample)
                 WHERE \#(filter(sliders)) AND "id" NOT IN (SELECT unnest(\#(excluded)::text[])) \#(order) LIMIT \#(maximumCandidates)::int

@@ -6,6 +6,7 @@
 /// of them was changed. Rows come from the database by the ids that were found: one that is gone is never shown.
 import GatewayAPI
 import Postgres
+import Synchronization
 
 actor SearchIndex: Service {
     struct Contents: Sendable {
@@ -28,7 +29,11 @@ actor SearchIndex: Service {
     private let database: PostgresPool
     private let logger: Logger
     /// Nil as long as the database is to be asked.
-    private(set) var contents: Contents?
+    private(set) var contents: Contents? {
+        didSet { generation.withLock { $0 += 1 } }
+    }
+    /// Of the contents.
+    nonisolated let generation = Mutex(0)
     private var seen: Counters?
     private var checksum: String?
     private var lastChecksum = ContinuousClock.now

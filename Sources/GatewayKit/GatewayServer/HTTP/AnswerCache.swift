@@ -17,17 +17,23 @@ struct AnswerCache: RouterMiddleware {
     private static let maximumAnswerBytes = 1 << 20
 
     private let version: DatabaseVersion
+    private let searchGeneration: @Sendable () -> Int
     private let kept = Kept()
 
-    init(database: PostgresPool) { version = DatabaseVersion(database) }
+    /// - Parameter searchGeneration: changes with what searches find besides rows.
+    init(database: PostgresPool, searchGeneration: @escaping @Sendable () -> Int) {
+        version = DatabaseVersion(database)
+        self.searchGeneration = searchGeneration
+    }
 
     func handle(
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
         // Without the database the route says so itself.
-        guard request.method == .get, Self.dependsOnRowsAlone(request.uri), let version = try? await version.current() else {
+        guard request.method == .get, Self.isKept(request.uri.path), let snapshot = try? await version.current() else {
             return try await next(request, context)
         }
+        let version = "\(snapshot) \(searchGeneration())"
         let coding = ContentCoding.gzip.isAccepted(by: request.headers[values: .acceptEncoding]) ? "gzip " : ""
         let key = coding + request.uri.string
         if let answer = kept.answer(key, at: version) { return answer.response(to: request) }
@@ -40,10 +46,9 @@ struct AnswerCache: RouterMiddleware {
         return answer.response(to: request)
     }
 
-    /// Reading routes whose answers come from rows and nothing else: not from chance, and not from the search index.
-    private static func dependsOnRowsAlone(_ uri: URI) -> Bool {
-        let path = uri.path
-        return prefixes.contains { path.hasPrefix($0) } && !(uri.query?.contains("search") ?? false)
+    /// Reading routes whose answers come from rows and the search index and nothing else, such as chance.
+    private static func isKept(_ path: String) -> Bool {
+        path != "/api/tracks/random" && prefixes.contains { path.hasPrefix($0) }
     }
 
     /// How a route is described whose answers are kept.
@@ -53,7 +58,8 @@ struct AnswerCache: RouterMiddleware {
     }
 
     private static let prefixes = [
-        "/api/artists", "/api/genres", "/api/releases/", "/api/timeline/", "/api/stats", "/api/favorites", "/api/playlists",
+        "/api/artists", "/api/genres", "/api/releases/", "/api/timeline/", "/api/stats", "/api/favorites", "/api/playlists", "/api/search",
+        "/api/tracks/",
     ]
 
     private struct Answer: Sendable {
