@@ -149,6 +149,25 @@ def load(url, drawn, seconds, folder, coding):
     return json.loads(re.search(r"^RESULT (.*)$", output, re.MULTILINE)[1])
 
 
+class Writer(threading.Thread):
+    """Somebody who writes all the time: a thousand transactions a second, which change nothing, but out of date is every answer kept."""
+
+    def __init__(self, cluster):
+        super().__init__(daemon=True)
+        self.cluster = cluster
+        self.ended = threading.Event()
+        self.start()
+
+    def run(self):
+        with self.cluster.connect() as sql:
+            while not self.ended.wait(0.001):
+                sql.execute("SELECT txid_current()")
+
+    def stop(self):
+        self.ended.set()
+        self.join()
+
+
 class Statements:
     """What a cluster is asked, read from its log."""
 
@@ -226,6 +245,7 @@ def main():
     parser.add_argument("--size", type=float, default=1, help="of the library: 1 is a million tracks")
     parser.add_argument("--seconds", type=int, default=5, help="for each route, and again for pgbench")
     parser.add_argument("--plain", action="store_true", help="without the indexes of `dmp db tune`: an owner's database as it was")
+    parser.add_argument("--cold", action="store_true", help="somebody writes all the time, so that no answer can be kept")
     parser.add_argument("--gzip", action="store_true", help="answers compressed, as browsers get them")
     parser.add_argument("--only", default="", help="routes whose name contains this")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build/bench", help="keeps the library between runs")
@@ -265,7 +285,10 @@ def main():
 
             texts, parameters = statements.of(send, min(PARAMETER_SETS, len(requests_)))
             memory.highest_of_route = 0
+            writer = Writer(library.cluster) if options.cold else None
             measured = load(server.url, requests_, options.seconds, scratch, "gzip" if options.gzip else "identity")
+            if writer:
+                writer.stop()
             rate = measured["requests"] / measured["seconds"]
             transactions = pgbench(library.cluster, database, texts, parameters, options.seconds, scratch) if texts else None
             ratio = rate / transactions if transactions else None
