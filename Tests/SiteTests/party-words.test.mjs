@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { listenerWords } from '../../public/party/listener-words.js';
+import { listenerWords } from '../../public/party/waiting.js';
 import { PartyError, wordsForHost } from '../../public/party/party-error.js';
 
 /** The codes as the server's source has them. */

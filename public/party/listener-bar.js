@@ -6,7 +6,7 @@ import { count, formatTime, html, icon, render, spokenDuration } from '../lib/ht
 import { offerMediaActions, showMediaSession } from './listener-media-session.js';
 import { ListenerSession } from './listener-session.js';
 import { ListenerSound } from './listener-sound.js';
-import { listenerWords } from './listener-words.js';
+import { listenerWords } from './waiting.js';
 import { partsOf, setText } from './parts.js';
 
 /** @typedef {import('../components/slider.js').Slider} Slider */
