@@ -2,7 +2,6 @@
 /// costs that file alone: the process is started again for the next ones.
 internal import Foundation
 internal import Glibc
-internal import Synchronization
 
 /// For one thread at a time.
 final class ReaderProcess {
@@ -37,8 +36,9 @@ final class ReaderProcess {
 
     private struct Running {
         let id: pid_t
-        let input: CInt
-        let output: CInt
+        /// The other end is its standard input and output. A socket, since a write to a pipe that the reader has left would end `dmp`, too
+        /// (SIGPIPE, which a pipe can only be spared for the whole process).
+        let socket: CInt
     }
 
     private enum Failure: Error {
@@ -115,20 +115,17 @@ final class ReaderProcess {
     /// Waits until the reader takes or gives something, and moves as much as it does.
     private func transfer(_ unsent: inout [UInt8]) throws(Failure) {
         guard let running = process else { throw .ended("it was stopped") }
-        var descriptors = [
-            pollfd(fd: running.output, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: unsent.isEmpty ? -1 : running.input, events: Int16(POLLOUT), revents: 0),
-        ]
-        guard poll(&descriptors, 2, 200) > 0 else { return }
-        if descriptors[1].revents & Int16(POLLOUT) != 0 {
-            let count = unsent.withUnsafeBytes { write(running.input, $0.baseAddress, $0.count) }
+        var ready = pollfd(fd: running.socket, events: Int16(unsent.isEmpty ? POLLIN : POLLIN | POLLOUT), revents: 0)
+        guard poll(&ready, 1, 200) > 0 else { return }
+        if ready.revents & Int16(POLLOUT) != 0 {
+            let count = unsent.withUnsafeBytes { send(running.socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
             if count > 0 { unsent.removeFirst(count) }
         }
-        guard descriptors[0].revents != 0 else { return }
+        guard ready.revents & ~Int16(POLLOUT) != 0 else { return }
         received.removeFirst(start)
         start = 0
         let count = withUnsafeTemporaryAllocation(byteCount: 128 << 10, alignment: 1) { buffer in
-            let count = Glibc.read(running.output, buffer.baseAddress, buffer.count)
+            let count = Glibc.read(running.socket, buffer.baseAddress, buffer.count)
             if count > 0 { received.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
             return count
         }
@@ -163,27 +160,15 @@ final class ReaderProcess {
 
     // MARK: Process
 
-    /// One at a time: a pipe that another thread's reader inherited, too, would not end with this one.
-    private static let launching = Mutex(())
-
     private func launch() throws(Failure) -> Running {
-        try Self.launching.withLock { _ throws(Failure) in try launchAlone() }
-    }
-
-    private func launchAlone() throws(Failure) -> Running {
-        var input: [CInt] = [0, 0]
-        var output: [CInt] = [0, 0]
-        guard pipe(&input) == 0 else { throw .ended("no pipe") }
-        guard pipe(&output) == 0 else {
-            for descriptor in input { close(descriptor) }
-            throw .ended("no pipe")
-        }
-        for descriptor in input + output { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        var ends: [CInt] = [0, 0]
+        // Closed in every program that other threads start, or the end of this reader would not be seen.
+        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else { throw .ended("no socket") }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input[0], 0)
-        posix_spawn_file_actions_adddup2(&actions, output[1], 1)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 0)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -201,15 +186,13 @@ final class ReaderProcess {
         var environment: [UnsafeMutablePointer<CChar>?] = [strdup("LANG=C.UTF-8"), nil]
         defer { for text in arguments + environment { free(text) } }
         let problem = posix_spawn(&id, program, &actions, &attributes, &arguments, &environment)
-        close(input[0])
-        close(output[1])
+        close(ends[1])
         guard problem == 0 else {
-            close(input[1])
-            close(output[0])
+            close(ends[0])
             throw .ended(String(cString: strerror(problem)))
         }
-        for descriptor in [input[1], output[0]] { _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) }
-        return Running(id: id, input: input[1], output: output[0])
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        return Running(id: id, socket: ends[0])
     }
 
     /// - Returns: the exit status, when it has ended by itself.
@@ -219,8 +202,7 @@ final class ReaderProcess {
         process = nil
         received = []
         start = 0
-        close(running.input)
-        close(running.output)
+        close(running.socket)
         var status: CInt = 0
         // It has ended, or it hangs; one that waits for paths need not be asked either.
         if waitpid(running.id, &status, WNOHANG) != running.id {
