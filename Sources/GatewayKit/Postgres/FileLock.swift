@@ -20,7 +20,11 @@ final class FileLock {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing alone would leave it locked while a program that is being started has a copy of the descriptor, from fork to exec.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Waits for the lock, asking ten times a second.
     static func wait(path: String, mode: Mode, atMost limit: Duration) async throws(EmbeddedClusterError) -> FileLock {
