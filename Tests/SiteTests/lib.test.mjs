@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { count, formatTime, html, initial, spokenDuration } from '../../public/lib/html.js';
-import { ApiError, get, imageSource, Latest, remembered } from '../../public/lib/api.js';
+import { ApiError, get, imageSource, Latest, remembered, send } from '../../public/lib/api.js';
 import { match } from '../../public/lib/browser.js';
 
 test('markup escapes every value', () => {
@@ -64,4 +64,29 @@ test('answers are remembered, errors have words', async () => {
   assert.equal(remembered('/api/x', -1), null);
   globalThis.fetch = async () => { throw new TypeError('offline'); };
   await assert.rejects(get('/api/x'), { status: 0 });
+});
+
+test('a read that follows a change sees it', async () => {
+  const log = [];
+  /** Each request waits until it is let go. */
+  const held = [];
+  globalThis.fetch = (path, { method = 'GET' } = {}) => {
+    log.push(`${method} ${path}`);
+    return new Promise(resolve => held.push(() => resolve({ status: 200, ok: true, json: async () => null })));
+  };
+  const turn = () => new Promise(resolve => setImmediate(resolve));
+  const changes = [send('POST', '/api/favorites/tracks/a'), send('DELETE', '/api/favorites/tracks/b')];
+  const reads = [get('/api/favorites'), get('/api/playlists')];
+  await turn();
+  assert.deepEqual(log, ['POST /api/favorites/tracks/a', 'DELETE /api/favorites/tracks/b', 'GET /api/playlists']);
+  held.shift()();
+  await changes[0];
+  await turn();
+  assert.equal(log.length, 3);
+  held.shift()();
+  await changes[1];
+  await turn();
+  assert.equal(log[3], 'GET /api/favorites');
+  held.forEach(go => go());
+  await Promise.all(reads);
 });

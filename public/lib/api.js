@@ -134,8 +134,26 @@ export async function request(path, options = {}) {
  */
 const answers = new Map();
 
-/** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
+/**
+ * Changes that the server has not answered yet, by resource.
+ * @type {Map<string, Promise<void>>}
+ */
+const changes = new Map();
+
+/**
+ * Such as `/api/playlists`.
+ * @param {string} path
+ */
+const resourceOf = path => path.split('/', 3).join('/');
+
+/**
+ * What the server has, with every change that was made here before: a page that opens right after a tap shows what the tap did.
+ * @param {string} path
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
 export async function get(path, signal) {
+  await changes.get(resourceOf(path));
   const answer = await request(path, { signal });
   answers.delete(path);
   answers.set(path, { answer, at: Date.now() });
@@ -156,11 +174,16 @@ export function remembered(path, maximumAge = Infinity) {
 
 /** @param {'POST' | 'PATCH' | 'DELETE'} method @param {string} path @param {unknown} [body] Sent as JSON. @returns {Promise<any>} */
 export async function send(method, path, body) {
-  const answer = await request(path, body === undefined
+  const resource = resourceOf(path);
+  const sending = request(path, body === undefined
     ? { method }
     : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
-  // What is remembered of the same resource, such as `/api/playlists`, is old now.
-  const resource = path.split('/', 3).join('/');
+  const change = Promise.allSettled([changes.get(resource), sending]).then(() => {
+    if (changes.get(resource) === change) changes.delete(resource);
+  });
+  changes.set(resource, change);
+  const answer = await sending;
+  // What is remembered of the same resource is old now.
   for (const key of answers.keys()) if (key.startsWith(resource)) answers.delete(key);
   return answer;
 }
