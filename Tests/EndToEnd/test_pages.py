@@ -507,7 +507,7 @@ def test_back_and_forward_restore_the_place(host, page):
 def test_the_artist_pages_address_keeps_its_view(host, page):
     artist = api(f"{host}/api/artists")["items"][0]
     browser_page = page(f"{host}/artist/{artist['slug']}")
-    browser_page.get_by_role("button", name="List").click()
+    browser_page.get_by_role("button", name="List", exact=True).click()
     rows = browser_page.locator(".tracks tbody tr[data-index]")
     expect(rows).to_have_count(artist["totalTracks"])
     title = titles(browser_page)[0]

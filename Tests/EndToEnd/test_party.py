@@ -56,7 +56,7 @@ def wait_title(page, text, seconds=10):
 
 def play_first_track(page):
     """Through the site as an owner would: the artist's page, the release's tracks, the row's button."""
-    page.get_by_role("button", name="List").click()
+    page.get_by_role("button", name="List", exact=True).click()
     page.get_by_role("button", name="Play Left Tone").click()
     wait_until(lambda: page.wait_for_timeout(50) or "Left Tone" in page.title(), what="the first track plays")
 
@@ -173,7 +173,7 @@ def test_many_listeners_are_counted(live, party, page):
 def test_a_listener_can_change_nothing(live, party):
     host, listener = live
     listener.goto(party.listener.url + "/artist/tone-works")
-    listener.get_by_role("button", name="List").click()
+    listener.get_by_role("button", name="List", exact=True).click()
     listener.get_by_text("Left Tone", exact=True).first.wait_for()
     for name in ["Play Left Tone", "Next track", "Favorite"]:
         assert listener.get_by_role("button", name=name).count() == 0

@@ -67,7 +67,7 @@ def site(cluster, start_dmp, tmp_path_factory):
 def player(site, page):
     """The artist's page with all tracks in a list, and nothing played yet."""
     opened = page(site.url + "/artist/tone-works")
-    opened.get_by_role("button", name="List").click()
+    opened.get_by_role("button", name="List", exact=True).click()
     opened.get_by_role("button", name="Play One").wait_for()
     return opened
 
@@ -295,7 +295,7 @@ def test_one_tab_is_heard(player, site):
     play(player, "One")
     second = player.context.new_page()
     second.goto(site.url + "/artist/tone-works")
-    second.get_by_role("button", name="List").click()
+    second.get_by_role("button", name="List", exact=True).click()
     play(second, "Two")
     wait_until(lambda: not state(player, "player.playing"), 5, "the first tab is silent")
     assert state(second, "player.playing")
@@ -310,7 +310,7 @@ def test_the_system_knows_what_plays(player):
 
 def test_the_bar_of_a_phone_opens(site, page):
     phone = page(site.url + "/artist/tone-works", width=360, height=740)
-    phone.get_by_role("button", name="List").click()
+    phone.get_by_role("button", name="List", exact=True).click()
     play(phone, "One")
     assert phone.locator("dmp-player-bar").bounding_box()["height"] <= 80
     phone.get_by_role("button", name=re.compile("Open the player")).click()
