@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { withMusicOpus } from '../../public/party/sdp.js';
+import { bitrateOf, withBitrate, withMusicOpus } from '../../public/party/sdp.js';
 
 const offer = name => readFileSync(new URL(`offers/${name}.sdp`, import.meta.url), 'utf8');
 const lines = sdp => sdp.split('\r\n');
@@ -55,4 +55,16 @@ test('`nack pli` is not `nack`; a wildcard is', () => {
   assert.match(withMusicOpus(pli), /a=rtcp-fb:111 nack\r\n/);
   const wildcard = offer('chromium-156-listener').replace('a=rtcp-fb:111 transport-cc', 'a=rtcp-fb:* nack');
   assert.doesNotMatch(withMusicOpus(wildcard), /a=rtcp-fb:111 nack\r\n/);
+});
+
+test('an answer takes another bitrate, in its Opus parameters alone', () => {
+  const answer = [
+    'v=0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63', 'a=rtpmap:111 opus/48000/2', 'a=fmtp:111 stereo=1;maxaveragebitrate=128000;usedtx=0',
+    'a=rtpmap:63 red/48000/2', 'a=fmtp:63 111/111', ''].join('\r\n');
+  assert.equal(bitrateOf(answer), 128000);
+  const changed = withBitrate(answer, 256000);
+  assert.equal(bitrateOf(changed), 256000);
+  assert.equal(changed, answer.replace('=128000', '=256000'), 'all else stays');
+  assert.equal(bitrateOf(withBitrate(answer.replace('maxaveragebitrate=128000;', ''), 64000)), 64000);
+  assert.equal(bitrateOf('v=0\r\n'), null);
 });

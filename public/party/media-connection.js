@@ -2,7 +2,7 @@
 //
 // The server is ICE-lite (RFC 8445 §2.5): it answers checks and sends none, so our own candidates are not waited for.
 import { PartyError } from './party-error.js';
-import { withMusicOpus } from './sdp.js';
+import { bitrateOf, withBitrate, withMusicOpus } from './sdp.js';
 
 /** `disconnected` often heals by itself. */
 const HEALING_MILLISECONDS = 4_000;
@@ -27,6 +27,15 @@ export class MediaConnection extends EventTarget {
   #counting;
   #packets = { count: 0, since: 0 };
   #heard = { rtpTimestamp: /** @type {number | null} */ (null), since: 0 };
+  /** The server's last, as it came. */
+  #answer = '';
+  /**
+   * Wished by the host, in bits per second; null leaves it to the server.
+   * @type {number | null}
+   */
+  #wishedBitrate = null;
+  /** Descriptions are applied one after the other. */
+  #applied = Promise.resolve();
   /** When it was connected, in milliseconds of `performance.now()`. */
   connectedAt = Infinity;
   /** Whether packets should come now: set by who knows. */
@@ -43,9 +52,11 @@ export class MediaConnection extends EventTarget {
   /**
    * To the server.
    * @param {MediaStream} stream Music: sent as it is.
+   * @param {number | null} [bitrate] Bits per second; null leaves it to the server.
    */
-  static sending(stream) {
+  static sending(stream, bitrate = null) {
     const media = new MediaConnection();
+    media.#wishedBitrate = bitrate;
     const [track] = stream.getAudioTracks();
     if (!track) throw new PartyError('no_audio');
     track.contentHint = 'music';
@@ -88,12 +99,39 @@ export class MediaConnection extends EventTarget {
    */
   async answer(sdp) {
     if (typeof sdp !== 'string') throw new PartyError('media_failed', 'The server sent no answer to the offer');
+    this.#answer = sdp;
     try {
-      await this.#connection.setRemoteDescription({ type: 'answer', sdp });
+      await this.#connection.setRemoteDescription({ type: 'answer', sdp: this.#wishedAnswer });
     } catch (error) {
       throw new PartyError('media_failed', String(error));
     }
     await this.#connected();
+  }
+
+  /** What the sender encodes at, in bits per second; null before there is an answer, or where it does not say. */
+  get bitrate() {
+    return this.#wishedBitrate ?? bitrateOf(this.#answer);
+  }
+
+  /**
+   * Changes what a connection sends at while it sends: the same answer is applied once more, with another `maxaveragebitrate`. The server is not
+   * asked, nothing is connected anew, and the sound has no gap.
+   * @param {number | null} bitrate Bits per second; null is what the server wishes.
+   */
+  async setBitrate(bitrate) {
+    this.#wishedBitrate = bitrate;
+    this.#applied = this.#applied.then(async () => {
+      // Else the answer that is on its way takes the wish along.
+      if (!this.#answer || this.#connection.signalingState !== 'stable') return;
+      const { sdp = '' } = await this.#connection.createOffer();
+      await this.#connection.setLocalDescription({ type: 'offer', sdp: withMusicOpus(sdp) });
+      await this.#connection.setRemoteDescription({ type: 'answer', sdp: this.#wishedAnswer });
+    }).catch(() => {});
+    await this.#applied;
+  }
+
+  get #wishedAnswer() {
+    return this.#wishedBitrate === null ? this.#answer : withBitrate(this.#answer, this.#wishedBitrate);
   }
 
   /**

@@ -26,6 +26,27 @@ export function withMusicOpus(sdp, { maximumAverageBitrate } = {}) {
 }
 
 /**
+ * A server's answer, changed before it is applied: the sender's browser encodes at what its answer says (RFC 7587 §6.1).
+ * @param {string} sdp
+ * @param {number} bitrate Bits per second.
+ * @returns {string}
+ */
+export function withBitrate(sdp, bitrate) {
+  const types = new Set(opusPayloadTypes(sdp.split(/\r?\n/)));
+  return sdp.replace(/^a=fmtp:(\d+) ([^\r\n]*)/gm, (line, type, parameters) =>
+    (types.has(type) ? `a=fmtp:${type} ${merged(parameters, { maxaveragebitrate: String(bitrate) })}` : line));
+}
+
+/**
+ * @param {string} sdp An answer.
+ * @returns {number | null} Bits per second; null where it does not say.
+ */
+export function bitrateOf(sdp) {
+  const found = /^a=fmtp:[^\r\n]*\bmaxaveragebitrate=(\d+)/m.exec(sdp);
+  return found ? Number(found[1]) : null;
+}
+
+/**
  * @param {string} section From one `m=audio` line to the next `m=` or the end.
  * @param {Record<string, string>} wanted
  * @param {string} lineEnd
