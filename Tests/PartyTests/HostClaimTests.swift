@@ -10,7 +10,7 @@ import Testing
 
     private func makeSession(_ running: Running) -> PartySession? {
         guard running != .no else { return nil }
-        var session = PartySession(host: 1, limits: PartySession.Limits())
+        var session = PartySession(host: 1, limits: PartySession.Limits(), now: .now)
         if running == .hostAway { _ = session.disconnected(1, now: .now) }
         return session
     }

@@ -45,7 +45,7 @@ import Testing
 
     // MARK: Host token route
 
-    private let routes = PartyRoutes(role: .host, secret: "a secret", hostNames: ["dmp.example.net"], status: { .inactive })
+    private let routes = PartyRoutes(role: .host, secret: "a secret", hostNames: ["dmp.example.net"], status: { .inactive }, covers: nil)
 
     @Test(arguments: [
         ("http://127.0.0.1:3000", "127.0.0.1:3000"), ("http://localhost:3000", "localhost:3000"), ("http://[::1]:3000", "[::1]:3000"),

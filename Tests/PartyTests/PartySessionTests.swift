@@ -8,10 +8,12 @@ import WebRTC
     private let start = ContinuousClock.now
     private var session: PartySession
 
-    init() { session = PartySession(host: 1, limits: .init(hostGraceSeconds: 60, maximumListeners: 4, maximumListenersPerAddress: 3)) }
+    init() {
+        session = PartySession(host: 1, limits: .init(hostGraceSeconds: 60, maximumListeners: 4, maximumListenersPerAddress: 3), now: start)
+    }
 
     private mutating func join(_ peer: PeerID, key: String? = nil, address: String = "192.0.2.1") throws -> String {
-        try session.join(peer, key: key, address: address).key
+        try session.join(peer, key: key, address: address, now: start).key
     }
 
     private let track = PartyTrack(
@@ -31,7 +33,7 @@ import WebRTC
     }
 
     @Test func everyPartyHasItsOwnSecrets() {
-        let other = PartySession(host: 1, limits: PartySession.Limits())
+        let other = PartySession(host: 1, limits: PartySession.Limits(), now: start)
         #expect(session.hostKey.count == 64)
         #expect(session.hostKey != other.hostKey)
         #expect(session.id != other.id)
@@ -97,7 +99,7 @@ import WebRTC
 
     @Test mutating func aKeyMovesToItsNewSocket() throws {
         let key = try join(2)
-        let (same, effects) = try session.join(3, key: key, address: "198.51.100.9")
+        let (same, effects) = try session.join(3, key: key, address: "198.51.100.9", now: start)
         #expect(same == key)
         #expect(effects.kinds == ["disconnect 2", "count"])
         #expect(session.role(of: 2) == .none)
@@ -128,7 +130,7 @@ import WebRTC
         let transport = newTransport()
         _ = session.add(transport, for: 2)
         _ = session.disconnected(2, now: start)
-        #expect(try session.join(6, key: nil, address: "192.0.2.6").effects.kinds == ["close \(transport.id)", "count"])
+        #expect(try session.join(6, key: nil, address: "192.0.2.6", now: start).effects.kinds == ["close \(transport.id)", "count"])
         #expect(session.listenerCount == 4)
     }
 

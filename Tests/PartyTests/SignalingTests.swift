@@ -40,7 +40,9 @@ import Testing
 
     private func makeSignaling() throws -> Signaling {
         let media = try MediaThread(ports: 20_000...29_999, announcedAddresses: ["127.0.0.1"], bitrate: 128_000)
-        return Signaling(settings: Signaling.Settings(), media: media, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return Signaling(
+            settings: Signaling.Settings(), media: media, covers: PartyCovers(), hasCover: { _ in false },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test(.timeLimit(.minutes(1)))

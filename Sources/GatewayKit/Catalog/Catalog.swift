@@ -23,6 +23,11 @@ public struct Catalog: Sendable {
     /// Changes with what searches find in memory. Everything else that is read is a matter of the database's rows, or of chance.
     public var searchGeneration: Int { searchIndex.generation.withLock { $0 } }
 
+    /// Whether the database has a local release with this id, and a picture of it.
+    public func hasCover(ofRelease id: String) async throws -> Bool {
+        try await database.query(ReleaseQueries.cover(id: id)).first != nil
+    }
+
     /// What the routes take and answer.
     public static let operations: [APIOperation] =
         ArtistRoutes.operations + GenreRoutes.operations + ReleaseRoutes.operations + TrackRoutes.operations + ExploreRoutes.operations

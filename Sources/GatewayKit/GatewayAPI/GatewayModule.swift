@@ -52,10 +52,13 @@ public struct ModuleHost: Sendable {
     /// Where small files may be kept over restarts; it exists.
     public let dataDirectory: String
     public let clock: ContinuousClock
+    /// Whether this server's catalog has a cover of the local release with this id. Asks the database, and throws when that is away.
+    public let hasCover: @Sendable (_ releaseID: String) async throws -> Bool
 
     public init(
         configuration: ConfigurationValues, role: PartyRole, logger: Logger, eventLoopGroup: any EventLoopGroup,
-        metrics: any MetricsFactory = MetricsSystem.factory, dataDirectory: String, clock: ContinuousClock = ContinuousClock()
+        metrics: any MetricsFactory = MetricsSystem.factory, dataDirectory: String, clock: ContinuousClock = ContinuousClock(),
+        hasCover: @escaping @Sendable (_ releaseID: String) async throws -> Bool
     ) {
         self.configuration = configuration
         self.role = role
@@ -64,6 +67,7 @@ public struct ModuleHost: Sendable {
         self.metrics = metrics
         self.dataDirectory = dataDirectory
         self.clock = clock
+        self.hasCover = hasCover
     }
 }
 
@@ -96,8 +100,8 @@ public final class ModuleEntry: Sendable {
 
     private init(_ type: any GatewayModule.Type) { self.type = type }
 
-    /// The body of a module's entry point, `@c(dmp_module_abi2)`. The core takes the reference over.
-    public static func abi2(_ type: any GatewayModule.Type) -> UnsafeMutableRawPointer {
+    /// The body of a module's entry point, `@c(dmp_module_abi3)`. The core takes the reference over.
+    public static func abi3(_ type: any GatewayModule.Type) -> UnsafeMutableRawPointer {
         Unmanaged.passRetained(ModuleEntry(type)).toOpaque()
     }
 }

@@ -42,7 +42,7 @@ public struct MusicSite: Sendable {
             logger: logger)
         let loaded = try await LoadedModules(
             configuration, coreEndpoints: Self.coreEndpoints(configuration, database, catalog), eventLoopGroup: eventLoopGroup,
-            logger: logger)
+            logger: logger, hasCover: { [catalog] in try await catalog.hasCover(ofRelease: $0) })
         self.loaded = loaded.modules
         modules = loaded.statuses
         services = catalog.services + loaded.modules.flatMap(\.services)

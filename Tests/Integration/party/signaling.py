@@ -116,6 +116,10 @@ RTP_CAPABILITIES = {
 TRACK = {"id": "7", "title": "Title", "artist": "Artist", "artistSlug": "artist", "releaseTitle": "Release", "releaseId": None,
          "coverPath": "/img/releases/r.jpg", "duration": 180}
 
+# A JPEG of 8 by 8 grey pixels.
+COVER = ("/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8ybqmx5moq6T/"
+         "wAALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AH//Z")
+
 
 def offer(direction):
     """What Chromium offers for one audio section, shortened."""

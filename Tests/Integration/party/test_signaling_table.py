@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from signaling import DTLS, RTP_CAPABILITIES, RTP_PARAMETERS, TRACK, Refused, offer
+from signaling import COVER, DTLS, RTP_CAPABILITIES, RTP_PARAMETERS, TRACK, Refused, offer
 
 MESSAGES = {
     "hostChallenge": {},
@@ -22,9 +22,14 @@ MESSAGES = {
     "createConsumerTransport": {},
     "consume": {"rtpCapabilities": RTP_CAPABILITIES},
     "resumeConsumer": {},
+    "listListeners": {},
+    "removeListener": {"listenerId": "0123456789abcdef"},
+    "listenerHistory": {},
+    "cover": {"trackId": TRACK["id"], "jpeg": COVER},
     "restartIce": {"sdp": offer("recvonly")},
 }
-HOST_ONLY = {"createProducerTransport", "produce", "publish", "nowPlaying", "pause", "resume", "position", "endSession"}
+HOST_ONLY = {"createProducerTransport", "produce", "publish", "nowPlaying", "pause", "resume", "position", "endSession",
+             "listListeners", "removeListener", "listenerHistory", "cover"}
 LISTENER_ONLY = {"createConsumerTransport", "consume", "resumeConsumer"}
 BOTH = {"connectTransport"}
 
@@ -52,6 +57,8 @@ def expected(message, role, state):
         return "no_transport" if state == "producing" else "no_producer"
     if message in ("produce", "connectTransport"):
         return "ok" if role == "host" and state == "producing" else "no_transport"
+    if message == "removeListener":
+        return "unknown_listener"
     return "no_transport" if message == "resumeConsumer" else "ok"
 
 

@@ -148,9 +148,21 @@ final class MediaLoop {
         for (transport, event) in events { handle(event, of: transport) }
         guard now >= nextSnapshot else { return }
         nextSnapshot = now + Self.snapshotInterval
-        output.publish(
-            MediaSnapshot(
-                counters: context.counters, drops: context.drops, transports: transports.count, consumers: router.consumerCount))
+        output.publish(snapshot(at: now))
+    }
+
+    private func snapshot(at now: ContinuousClock.Instant) -> MediaSnapshot {
+        var snapshot = MediaSnapshot(
+            counters: context.counters, drops: context.drops, transports: transports.count, consumers: router.consumerCount, time: now)
+        snapshot.listenerLinks.reserveCapacity(router.consumerCount)
+        for transport in transports.all {
+            if let consumer = transport.consumer {
+                snapshot.listenerLinks[transport.credentials.ufrag] = LinkQuality(consumer.statistics)
+            } else if let producer = transport.producer, producer === router.producer {
+                snapshot.hostLink = (transport.credentials.ufrag, LinkQuality(producer.statistics))
+            }
+        }
+        return snapshot
     }
 
     // MARK: - Commands

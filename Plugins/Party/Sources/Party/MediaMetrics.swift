@@ -9,6 +9,11 @@ struct MediaSnapshot: Sendable {
     var drops = DropCounters()
     var transports = 0
     var consumers = 0
+    /// When it was taken; nil before the first.
+    var time: ContinuousClock.Instant?
+    /// Of the transport that produces.
+    var hostLink: (transport: TransportID, quality: LinkQuality)?
+    var listenerLinks: [TransportID: LinkQuality] = [:]
 }
 
 struct MediaMetrics: Sendable {

@@ -3,8 +3,8 @@
 import GatewayAPI
 
 /// The module's one C symbol (Plugins/README.md).
-@c(dmp_module_abi2)
-public func partyModuleEntry() -> UnsafeMutableRawPointer { ModuleEntry.abi2(PartyModule.self) }
+@c(dmp_module_abi3)
+public func partyModuleEntry() -> UnsafeMutableRawPointer { ModuleEntry.abi3(PartyModule.self) }
 
 public struct PartyModule: GatewayModule {
     public static let name = "Party"
@@ -40,13 +40,15 @@ public struct PartyModule: GatewayModule {
             let media = try MediaThread(
                 ports: UInt16(clamping: ports.0)...UInt16(clamping: ports.1), announcedAddresses: values[PartyKeys.announcedAddresses],
                 bitrate: values[PartyKeys.bitrate])
+            let covers = PartyCovers()
             let settings = Signaling.Settings(
                 secret: PartyKeys.secret(in: values), partyURL: partyURL,
                 limits: PartySession.Limits(
                     hostGraceSeconds: values[PartyKeys.hostGraceSeconds], maximumListeners: values[PartyKeys.maximumListeners],
                     maximumListenersPerAddress: values[PartyKeys.maximumListenersPerAddress]))
             service = PartyService(
-                media: media, signaling: Signaling(settings: settings, media: media, logger: host.logger),
+                media: media, covers: covers,
+                signaling: Signaling(settings: settings, media: media, covers: covers, hasCover: host.hasCover, logger: host.logger),
                 metrics: MediaMetrics(output: media.output, factory: host.metrics, logger: host.logger), logger: host.logger)
             host.logger.info(
                 "media port open",
@@ -58,10 +60,10 @@ public struct PartyModule: GatewayModule {
     }
 
     public func addRoutes(to router: RouterGroup<GatewayRequestContext>) {
-        let signaling = service?.signaling
+        let service = service
         PartyRoutes(
             role: host.role, secret: PartyKeys.secret(in: host.configuration), hostNames: host.configuration[PartyKeys.hostNames],
-            status: { await signaling?.status ?? .inactive }
+            status: { await service?.signaling.status ?? .inactive }, covers: service?.covers
         ).add(to: router)
     }
 
@@ -87,6 +89,7 @@ public struct PartyModule: GatewayModule {
 /// The listener half at work, until the server stops.
 struct PartyService: Service {
     let media: MediaThread
+    let covers: PartyCovers
     let signaling: Signaling
     let metrics: MediaMetrics
     let logger: Logger

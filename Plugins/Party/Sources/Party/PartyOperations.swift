@@ -3,7 +3,7 @@ import GatewayAPI
 
 extension PartyRoutes {
     /// - Parameter role: a listener server gives no tokens.
-    static func operations(role: PartyRole) -> [APIOperation] { [status, preflight] + (role == .host ? [hostToken] : []) }
+    static func operations(role: PartyRole) -> [APIOperation] { [status, preflight] + (role == .host ? [hostToken] : [cover]) }
 
     private static let status = APIOperation(
         .get, "/api/party/status", id: "getPartyStatus", tag: tag,
@@ -24,6 +24,21 @@ extension PartyRoutes {
             .empty(
                 .noContent, "Any page may",
                 headers: [openToAll, .init("Access-Control-Allow-Methods", .constant("GET, HEAD, OPTIONS"), "What they may send")])
+        ])
+
+    private static let cover = APIOperation(
+        .get, "/api/party/cover/{hash}", id: "getPartyCover", tag: tag,
+        "A cover that the host's page has sent for this party, because this server's catalog has none",
+        parameters: [
+            .path(
+                "hash", .string("0123456789abcdef0123456789abcdef", pattern: "^[0-9a-f]{32}$"),
+                "The first 32 hexadecimal digits of its SHA-256")
+        ],
+        answers: [
+            .bytes(
+                .ok, "The picture", mediaTypes: ["image/jpeg"],
+                headers: [.init("Cache-Control", .constant("public, max-age=31536000, immutable"), "Its address says what it is")]),
+            .error(noCover),
         ])
 
     private static let hostToken = APIOperation(

@@ -1,4 +1,5 @@
-/// The module's HTTP side: `GET /api/party/status` everywhere, `POST /api/party/host-token` on the host's own server.
+/// The module's HTTP side: `GET /api/party/status` everywhere, `POST /api/party/host-token` on the host's own server, and
+/// `GET /api/party/cover/:hash` on the listener server.
 import Foundation
 import GatewayAPI
 
@@ -8,11 +9,14 @@ struct PartyRoutes {
     let secret: String?
     let hostNames: [String]
     let status: @Sendable () async -> PartyStatus
+    /// Nil on a host's own server.
+    let covers: PartyCovers?
 
     static let maximumBodyBytes = 4_096
 
     static let noSecret = APIError(
         .notFound, "PARTY_SECRET is not set on this server, but the listener server asks for it", code: "no_secret")
+    static let noCover = APIError.notFound("The running party has no such cover")
     static let noNonce = APIError.badRequest("The body must be {\"nonce\": \"…\"} as the listener server gave it")
     static let foreignOrigin = APIError(
         .forbidden, "Only this server's own pages may ask for a host token", code: "foreign_origin")
@@ -27,6 +31,15 @@ struct PartyRoutes {
                     .accessControlAllowOrigin: "*", .accessControlAllowMethods: "GET, HEAD, OPTIONS", .accessControlAllowHeaders: "*",
                     .accessControlMaxAge: "86400",
                 ])
+        }
+        if let covers {
+            router.get("/api/party/cover/:hash") { _, context in
+                guard let jpeg = covers.jpeg(hash: context.parameters.get("hash") ?? "") else { throw Self.noCover }
+                return Response(
+                    status: .ok,
+                    headers: [.contentType: "image/jpeg", .cacheControl: "public, max-age=31536000, immutable"],
+                    body: ResponseBody(byteBuffer: ByteBuffer(bytes: jpeg)))
+            }
         }
         guard role == .host else { return }
         router.post("/api/party/host-token") { request, _ in

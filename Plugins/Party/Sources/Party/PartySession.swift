@@ -36,6 +36,10 @@ struct PartySession: Sendable {
         var maximumListenersPerAddress = 256
         /// How long a listener whose socket was lost keeps its media and its place.
         static let listenerGrace: Duration = .seconds(10)
+        /// Of `listenerList`.
+        static let maximumListed = 200
+        /// Keys and addresses together; a host who bans more ends the party.
+        static let maximumBans = 2_000
     }
 
     let id: String
@@ -50,12 +54,19 @@ struct PartySession: Sendable {
     /// Seconds into the track, and its length, as the host said last.
     private(set) var currentTime = 0.0
     private(set) var duration = 0.0
+    /// The most listeners at once, and different ones, since the party's beginning.
+    private(set) var peakListeners = 0
+    private(set) var totalListeners = 0
+    private(set) var history = ListenerHistory()
 
+    private let began: Instant
     private let limits: Limits
     private var listeners: [String: Listener] = [:]
     private var listenerKeys: [PeerID: String] = [:]
     private var listenersPerAddress: [String: Int] = [:]
     private var hostTransports: [PartyTransport] = []
+    /// Keys and addresses of those whom the host does not want in this party.
+    private var banned: Set<String> = []
     private var transportOwners: [TransportID: TransportOwner] = [:]
 
     private enum TransportOwner {
@@ -64,6 +75,11 @@ struct PartySession: Sendable {
     }
 
     private struct Listener {
+        /// What the host calls it.
+        let id: String
+        /// Its place among all that ever came.
+        let number: Int
+        let since: Instant
         let address: String
         /// Nil while the socket is lost; then `leaves` says until when the listener may come back.
         var peer: PeerID?
@@ -71,12 +87,13 @@ struct PartySession: Sendable {
         var transport: PartyTransport?
     }
 
-    init(host: PeerID, limits: Limits) {
+    init(host: PeerID, limits: Limits, now: Instant) {
         id = randomUUID()
         hostKey = randomHex(bytes: 32)
         producerId = randomUUID()
         self.host = .present(host)
         self.limits = limits
+        began = now
     }
 
     // MARK: - Questions
@@ -96,6 +113,26 @@ struct PartySession: Sendable {
     var listeningPeers: Dictionary<PeerID, String>.Keys { listenerKeys.keys }
     var hostPeer: PeerID? {
         if case .present(let peer) = host { peer } else { nil }
+    }
+
+    /// How long the party still waits for its host; nil while it is here.
+    func graceSeconds(now: Instant) -> Int? {
+        guard case .away(let until) = host else { return nil }
+        return max(0, Int(((until - now) / .seconds(1)).rounded(.up)))
+    }
+
+    func isHost(_ transport: TransportID) -> Bool {
+        if case .host = transportOwners[transport] { true } else { false }
+    }
+
+    /// Of those who listen now.
+    var listenerTransports: some Sequence<TransportID> { listeners.values.lazy.filter { $0.peer != nil }.compactMap(\.transport?.id) }
+
+    /// Those who listen now, the newest first.
+    func newestListeners(now: Instant) -> [(id: String, seconds: Int, transport: TransportID?)] {
+        listeners.values.filter { $0.peer != nil }.sorted { $0.number > $1.number }.prefix(Limits.maximumListed).map {
+            ($0.id, Int((now - $0.since) / .seconds(1)), $0.transport?.id)
+        }
     }
 
     // MARK: - Host
@@ -142,9 +179,27 @@ struct PartySession: Sendable {
         return [.tellListeners(.position(currentTime: self.currentTime, duration: self.duration, rtpTimestamp: rtpTimestamp))]
     }
 
+    /// The host's page has sent a cover that listeners can load.
+    mutating func coverStored(trackId: String, coverPath: String) -> [Effect] {
+        guard currentTrack?.id == trackId else { return [] }
+        currentTrack?.coverPath = coverPath
+        return [.tellListeners(.cover(trackId: trackId, coverPath: coverPath))]
+    }
+
     mutating func produced() -> [Effect] {
         hasProducer = true
         return [.tellListeners(.producerAvailable)]
+    }
+
+    /// The host does not want this listener.
+    ///
+    /// - Parameter ban: its key and its address may not join this party again.
+    /// - Throws: `unknown_listener`.
+    mutating func removeListener(id: String, ban: Bool) throws(SignalingError) -> [Effect] {
+        guard let (key, listener) = listeners.first(where: { $0.value.id == id }) else { throw .unknownListener }
+        if ban, banned.count < Limits.maximumBans { banned.formUnion([key, listener.address]) }
+        let told = listener.peer.map { [Effect.tell($0, .removed(banned: ban)), .disconnect($0, .removed)] } ?? []
+        return told + remove(listener: key) + [.listenerCountChanged]
     }
 
     func ended() -> [Effect] { [.tellListeners(.sessionEnded), .end] }
@@ -153,8 +208,11 @@ struct PartySession: Sendable {
 
     /// A listener comes, or comes back with its `key`; then it is the same one, keeps its media until it brings a new offer, and a
     /// socket that still held its place is closed.
-    mutating func join(_ peer: PeerID, key: String?, address: String) throws(SignalingError) -> (key: String, effects: [Effect]) {
+    mutating func join(
+        _ peer: PeerID, key: String?, address: String, now: Instant
+    ) throws(SignalingError) -> (key: String, effects: [Effect]) {
         if let own = listenerKeys[peer] { return (own, []) }
+        guard !banned.contains(address), key.map({ !banned.contains($0) }) ?? true else { throw .banned }
         if let key, var listener = listeners[key] {
             var effects: [Effect] = []
             if let old = listener.peer {
@@ -165,6 +223,7 @@ struct PartySession: Sendable {
             listener.leaves = nil
             listeners[key] = listener
             listenerKeys[peer] = key
+            peakListeners = max(peakListeners, listenerCount)
             return (key, effects + [.listenerCountChanged])
         }
         var effects: [Effect] = []
@@ -175,8 +234,10 @@ struct PartySession: Sendable {
             throw SignalingError(.partyFull, "The party is full")
         }
         let new = randomHex(bytes: 16)
-        listeners[new] = Listener(address: address, peer: peer)
+        totalListeners += 1
+        listeners[new] = Listener(id: randomHex(bytes: 8), number: totalListeners, since: now, address: address, peer: peer)
         listenerKeys[peer] = new
+        peakListeners = max(peakListeners, listenerCount)
         listenersPerAddress[address, default: 0] += 1
         return (new, effects + [.listenerCountChanged])
     }
@@ -285,6 +346,7 @@ struct PartySession: Sendable {
     /// To be called about once a second.
     mutating func timePassed(now: Instant) -> [Effect] {
         if case .away(let until) = host, now >= until { return ended() }
+        history.record(seconds: Int((now - began) / .seconds(1)), listeners: listenerCount)
         let gone = listeners.filter { $0.value.leaves.map { now >= $0 } ?? false }.keys
         return gone.flatMap { remove(listener: $0) }
     }

@@ -14,6 +14,11 @@ enum ServerMessage: Equatable, Sendable {
     case joined(Joined)
     case consumed(consumerId: String, producerId: String, rtpParameters: RtpParameters)
     case consumerResumed
+    /// The newest first.
+    case listenerList([PartyListener])
+    case listenerRemoved(listenerId: String)
+    case listenerHistory(ListenerHistory)
+    case coverStored(coverPath: String)
     case error(SignalingError)
 
     // News. `rtpTimestamp` is the newest of the session's timeline when the host's message came in: the words belong to that sound.
@@ -30,6 +35,13 @@ enum ServerMessage: Equatable, Sendable {
     /// The media thread has given up the receiver's transport; a new offer makes a new one.
     case transportClosed(id: TransportID, reason: String)
     case sessionEnded
+    /// To the host, each second.
+    case partyStatistics(PartyStatistics)
+    /// To the host: listeners cannot load this track's cover; `cover` brings one.
+    case coverWanted(trackId: String)
+    case cover(trackId: String, coverPath: String)
+    /// To a listener whom the host has removed; its socket closes behind it.
+    case removed(banned: Bool)
 
     struct Joined: Equatable, Sendable {
         var sessionId: String
@@ -41,6 +53,8 @@ enum ServerMessage: Equatable, Sendable {
         var duration: Double
         var listenerCount: Int
         var hostAway: Bool
+        /// How long the party still waits for its host; nil while it is here.
+        var graceSeconds: Int?
         var rtpTimestamp: UInt32?
         /// The answer to the offer that came with `join`.
         var sdp: String?
@@ -75,6 +89,8 @@ private struct Envelope: Encodable {
         case nonce, tokenRequired, sessionId, hostKey, routerRtpCapabilities, producerId, sdp, consumerId, kind, rtpParameters
         case listenerKey, currentTrack, isPlaying, currentTime, duration, listenerCount, hostAway, rtpTimestamp
         case count, track, graceSeconds, id, reason
+        case listeners, listenerId, points, coverPath, trackId, banned
+        case peak, total, bitrate, hostLink, worst, median
         case iceParameters, iceCandidates, dtlsParameters
     }
 
@@ -123,6 +139,7 @@ private struct Envelope: Encodable {
             try fields.encode(joined.duration, forKey: .duration)
             try fields.encode(joined.listenerCount, forKey: .listenerCount)
             try fields.encode(joined.hostAway, forKey: .hostAway)
+            try fields.encodeIfPresent(joined.graceSeconds, forKey: .graceSeconds)
             try fields.encode(joined.rtpTimestamp, forKey: .rtpTimestamp)
             try fields.encodeIfPresent(joined.sdp, forKey: .sdp)
         case .consumed(let consumerId, let producerId, let rtpParameters):
@@ -132,6 +149,18 @@ private struct Envelope: Encodable {
             try fields.encode("audio", forKey: .kind)
             try fields.encode(rtpParameters, forKey: .rtpParameters)
         case .consumerResumed: try type("consumerResumed")
+        case .listenerList(let listeners):
+            try type("listenerList")
+            try fields.encode(listeners, forKey: .listeners)
+        case .listenerRemoved(let listenerId):
+            try type("listenerRemoved")
+            try fields.encode(listenerId, forKey: .listenerId)
+        case .listenerHistory(let history):
+            try type("listenerHistory")
+            try fields.encode(history.points.map { [$0.seconds, $0.listeners] }, forKey: .points)
+        case .coverStored(let coverPath):
+            try type("coverStored")
+            try fields.encode(coverPath, forKey: .coverPath)
         case .error(let error):
             try type("error")
             try fields.encode(error.message, forKey: .message)
@@ -166,6 +195,25 @@ private struct Envelope: Encodable {
             try fields.encode(id.description, forKey: .id)
             try fields.encode(reason, forKey: .reason)
         case .sessionEnded: try type("sessionEnded")
+        case .partyStatistics(let statistics):
+            try type("partyStatistics")
+            try fields.encode(statistics.listeners, forKey: .listeners)
+            try fields.encode(statistics.peak, forKey: .peak)
+            try fields.encode(statistics.total, forKey: .total)
+            try fields.encode(statistics.bitrate, forKey: .bitrate)
+            try fields.encode(statistics.hostLink, forKey: .hostLink)
+            try fields.encode(statistics.worst, forKey: .worst)
+            try fields.encode(statistics.median, forKey: .median)
+        case .coverWanted(let trackId):
+            try type("coverWanted")
+            try fields.encode(trackId, forKey: .trackId)
+        case .cover(let trackId, let coverPath):
+            try type("cover")
+            try fields.encode(trackId, forKey: .trackId)
+            try fields.encode(coverPath, forKey: .coverPath)
+        case .removed(let banned):
+            try type("removed")
+            try fields.encode(banned, forKey: .banned)
         }
     }
 }

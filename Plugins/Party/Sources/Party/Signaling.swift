@@ -25,13 +25,25 @@ actor Signaling {
     private var session: PartySession?
     private var handshakes: Set<TransportID> = []
     private var isListenerCountDue = false
+    /// What `partyStatistics` measures the bitrate from.
+    private var lastSnapshot = MediaSnapshot()
+    private let covers: PartyCovers
+    private let hasCover: @Sendable (_ releaseID: String) async throws -> Bool
+    /// About the current track; asked in the background.
+    private var coverQuestion: Task<Void, Never>?
 
     private struct Connected {
         let peer: SignalingPeer
         var nonce = HostNonce()
     }
 
-    init(settings: Settings, media: MediaThread, logger: Logger) {
+    /// - Parameter hasCover: asks this server's catalog; see `ModuleHost`.
+    init(
+        settings: Settings, media: MediaThread, covers: PartyCovers,
+        hasCover: @escaping @Sendable (_ releaseID: String) async throws -> Bool, logger: Logger
+    ) {
+        self.covers = covers
+        self.hasCover = hasCover
         self.settings = settings
         self.media = media
         self.logger = logger
@@ -51,8 +63,11 @@ actor Signaling {
         await connected(peer)
         let reason = await withTaskGroup(of: SocketCloseReason?.self) { group in
             group.addTask {
-                for await text in peer.outgoing {
-                    guard (try? await connection.send(.text(text))) != nil else { break }
+                for await item in peer.outgoing {
+                    switch item {
+                    case .text(let text): guard (try? await connection.send(.text(text))) != nil else { return nil }
+                    case .close(let reason): return reason
+                    }
                 }
                 return nil
             }
@@ -101,7 +116,18 @@ actor Signaling {
     // MARK: - Time and media
 
     /// To be called about once a second.
-    func timePassed() { change { $0.timePassed(now: clock.now) } }
+    func timePassed() {
+        change { $0.timePassed(now: clock.now) }
+        tellStatistics()
+    }
+
+    private func tellStatistics() {
+        let snapshot = media.output.snapshot
+        defer { lastSnapshot = snapshot }
+        guard let session, let host = session.hostPeer else { return }
+        let statistics = PartyStatistics(session, media: snapshot, before: lastSnapshot)
+        peers[host]?.peer.send(ServerMessage.partyStatistics(statistics).json())
+    }
 
     func handle(_ event: MediaEvent) {
         switch event {
@@ -148,9 +174,10 @@ actor Signaling {
         case .produce(let parameters):
             reply(try produce(peer, parameters))
             change { $0.produced() }
-        case .nowPlaying(let track, let isPlaying):
+        case .nowPlaying(var track, let isPlaying):
             try require(.host, peer)
-            change { $0.nowPlaying(track, isPlaying: isPlaying, rtpTimestamp: timestamp) }
+            if let stored = covers.path(forTrack: track.id) { track.coverPath = stored } else { askForCover(of: track) }
+            change { [track] in $0.nowPlaying(track, isPlaying: isPlaying, rtpTimestamp: timestamp) }
         case .pause:
             try require(.host, peer)
             change { $0.pause(rtpTimestamp: timestamp) }
@@ -175,6 +202,31 @@ actor Signaling {
             }
             try post([.resume(transport.id)])
             reply(.consumerResumed)
+        case .listListeners:
+            let session = try require(.host, peer)
+            let links = media.output.snapshot.listenerLinks
+            reply(
+                .listenerList(
+                    session.newestListeners(now: clock.now).map { listener in
+                        PartyListener(
+                            listenerId: listener.id, seconds: listener.seconds,
+                            link: listener.transport.flatMap { links[$0] } ?? LinkQuality())
+                    }))
+        case .removeListener(let listenerId, let ban):
+            var session = try require(.host, peer)
+            let effects = try session.removeListener(id: listenerId, ban: ban)
+            self.session = session
+            perform(effects)
+            logger.info("party listener removed", metadata: ["banned": "\(ban)"])
+            reply(.listenerRemoved(listenerId: listenerId))
+        case .listenerHistory:
+            reply(.listenerHistory(try require(.host, peer).history))
+        case .cover(let trackId, let jpeg):
+            try require(.host, peer)
+            guard let cover = PartyCover(jpeg) else { throw .coverInvalid }
+            covers.store(cover, trackId: trackId)
+            reply(.coverStored(coverPath: cover.path))
+            change { $0.coverStored(trackId: trackId, coverPath: cover.path) }
         }
     }
 
@@ -204,7 +256,7 @@ actor Signaling {
             logger.info("party host refused", metadata: ["code": "\(error.code.rawValue)"])
             throw error
         case .open:
-            session = PartySession(host: peer.id, limits: settings.limits)
+            session = PartySession(host: peer.id, limits: settings.limits, now: clock.now)
             logger.info("party opened")
         case .takeOver:
             logger.info("party host arrived", metadata: ["was_away": "\(session?.isHostAway ?? false)"])
@@ -238,6 +290,20 @@ actor Signaling {
         return .produced(producerId: session.producerId)
     }
 
+    /// Listeners load covers from this server, whose catalog may not know the host's. Nothing waits for its answer; a database that is
+    /// away means no.
+    private func askForCover(of track: PartyTrack) {
+        coverQuestion?.cancel()
+        guard track.hasCoverOfItsOwnSite else { return }
+        coverQuestion = Task { [hasCover] in
+            if let release = track.releaseId, (try? await hasCover(release)) == true { return }
+            guard !Task.isCancelled, session?.currentTrack?.id == track.id, covers.path(forTrack: track.id) == nil,
+                let host = session?.hostPeer
+            else { return }
+            peers[host]?.peer.send(ServerMessage.coverWanted(trackId: track.id).json())
+        }
+    }
+
     // MARK: Listener
 
     private func join(_ peer: SignalingPeer, offer: String?, listenerKey: String?) throws(SignalingError) -> ServerMessage.Joined {
@@ -258,7 +324,7 @@ actor Signaling {
                 throw SignalingError(error)
             }
         }
-        let (key, effects) = try session.join(peer.id, key: listenerKey, address: peer.address)
+        let (key, effects) = try session.join(peer.id, key: listenerKey, address: peer.address, now: clock.now)
         self.session = session
         perform(effects)
         if let negotiated {
@@ -272,7 +338,8 @@ actor Signaling {
             routerRtpCapabilities: .router(maximumAverageBitrate: media.negotiator.maximumAverageBitrate),
             currentTrack: session.currentTrack,
             isPlaying: session.isPlaying, currentTime: session.currentTime, duration: session.duration,
-            listenerCount: session.listenerCount, hostAway: session.isHostAway, rtpTimestamp: media.output.newestRtpTimestamp,
+            listenerCount: session.listenerCount, hostAway: session.isHostAway,
+            graceSeconds: session.graceSeconds(now: clock.now), rtpTimestamp: media.output.newestRtpTimestamp,
             sdp: negotiated?.answer)
     }
 
@@ -352,10 +419,13 @@ actor Signaling {
             case .closeTransport(let id):
                 handshakes.remove(id)
                 media.mailbox.post(freeing: .close(id))
+            // Its last message has to arrive.
+            case .disconnect(let id, .removed): peers[id]?.peer.finish(.removed)
             case .disconnect(let id, let reason): peers[id]?.peer.disconnect(reason)
             case .end:
                 session = nil
                 handshakes = []
+                covers.removeAll()
                 media.mailbox.post(freeing: .endSession)
                 logger.info("party closed")
             }

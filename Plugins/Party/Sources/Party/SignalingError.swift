@@ -22,6 +22,10 @@ struct SignalingError: Error, Equatable, Sendable {
         case cannotConsume = "cannot_consume"
         case alreadyConnected = "already_connected"
         case sdpInvalid = "sdp_invalid"
+        /// Removed by the host for this party.
+        case banned
+        case unknownListener = "unknown_listener"
+        case coverInvalid = "cover_invalid"
         case unavailable
     }
 
@@ -39,5 +43,9 @@ struct SignalingError: Error, Equatable, Sendable {
 
     static let wrongRole = SignalingError(.wrongRole, "This connection may not do that in the running party")
     static let rateLimited = SignalingError(.rateLimited, "Too many messages; wait a moment")
+    static let banned = SignalingError(.banned, "The host has removed you from this party")
+    static let unknownListener = SignalingError(.unknownListener, "This listener is not here any more")
+    static let coverInvalid = SignalingError(
+        .coverInvalid, "The cover must be a JPEG of at most 30,000 bytes and 1,024 pixels a side, in base64")
     static let unavailable = SignalingError(.unavailable, "The server is busy; try again in a moment")
 }

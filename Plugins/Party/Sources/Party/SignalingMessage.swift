@@ -27,6 +27,12 @@ enum SignalingMessage: Sendable {
     case createConsumerTransport
     case consume(RtpCapabilities)
     case resumeConsumer
+    case listListeners
+    /// - `ban`: for this party, by key and address.
+    case removeListener(listenerId: String, ban: Bool)
+    case listenerHistory
+    /// A small picture for a track whose cover only the host's own site has.
+    case cover(trackId: String, jpeg: Data)
 }
 
 /// What the host plays, as listeners see it (party-protocol.md §1).
@@ -41,6 +47,14 @@ struct PartyTrack: Equatable, Sendable {
     var coverPath: String?
     /// Seconds; 0 when unknown.
     var duration: Double
+}
+
+extension PartyTrack {
+    /// A path or a bare name: it means something only where the host's pages come from.
+    var hasCoverOfItsOwnSite: Bool {
+        guard let path = coverPath?.lowercased(), !path.isEmpty else { return false }
+        return !["http://", "https://", "//", "data:"].contains { path.hasPrefix($0) }
+    }
 }
 
 /// A client's own number for a request: text or number, as it came.
@@ -133,6 +147,18 @@ extension SignalingMessage {
         case "createConsumerTransport": self = .createConsumerTransport
         case "consume": self = .consume(try fields.container.decode(RtpCapabilities.self, forKey: .rtpCapabilities))
         case "resumeConsumer": self = .resumeConsumer
+        case "listListeners": self = .listListeners
+        case "removeListener":
+            guard let id = try fields.text(.listenerId, maximum: 64) else {
+                throw SignalingError(.invalidMessage, "The listenerId is missing")
+            }
+            self = .removeListener(listenerId: id, ban: try fields.container.decodeIfPresent(Bool.self, forKey: .ban) ?? false)
+        case "listenerHistory": self = .listenerHistory
+        case "cover":
+            guard let trackId = try fields.text(.trackId, maximum: PartyTrack.maximumTextBytes) else {
+                throw SignalingError(.invalidMessage, "The trackId is missing")
+            }
+            self = .cover(trackId: trackId, jpeg: try fields.jpeg())
         default: throw SignalingError(.unknownType, "Unknown message type: \(type)")
         }
     }
@@ -172,6 +198,7 @@ extension PartyTrack: Encodable {
 private enum Field: String, CodingKey {
     case type, requestId, token, hostKey, dtlsParameters, kind, rtpParameters, rtpCapabilities, sdp, listenerKey
     case track, isPlaying, currentTime, duration
+    case listenerId, ban, trackId, jpeg
     case id, title, artist, artistSlug, releaseTitle, releaseId, coverPath
 }
 
@@ -200,6 +227,15 @@ private struct Fields {
             throw SignalingError(.tooLarge, "The sdp is longer than \(Self.maximumSdpBytes) bytes")
         }
         return sdp
+    }
+
+    /// In base64 (RFC 4648 §4). What the bytes are is `PartyCover`'s to say.
+    func jpeg() throws -> Data {
+        let text = try container.decode(String.self, forKey: .jpeg)
+        guard text.utf8.count <= (PartyCover.maximumBytes + 2) / 3 * 4, let jpeg = Data(base64Encoded: text) else {
+            throw SignalingError.coverInvalid
+        }
+        return jpeg
     }
 
     /// - Returns: nil when it is absent, null, negative or beyond all reason.

@@ -5,6 +5,8 @@ import GatewayAPI
 enum SocketCloseReason: Error, Equatable {
     /// Another socket has shown this listener's key.
     case replaced
+    /// The host does not want this listener.
+    case removed
     case tooSlow
     case tooManyMessages
 
@@ -12,6 +14,7 @@ enum SocketCloseReason: Error, Equatable {
     var code: UInt16 {
         switch self {
         case .replaced: 4001
+        case .removed: 4003
         case .tooSlow, .tooManyMessages: 1008
         }
     }
@@ -19,6 +22,7 @@ enum SocketCloseReason: Error, Equatable {
     var text: String {
         switch self {
         case .replaced: "joined elsewhere"
+        case .removed: "removed by the host"
         case .tooSlow: "too slow"
         case .tooManyMessages: "too many messages"
         }
@@ -29,14 +33,20 @@ final class SignalingPeer: Sendable {
     /// Messages that may wait for a slow reader: a minute of a party's news.
     static let maximumQueuedMessages = 64
 
+    enum Outgoing: Sendable {
+        case text(String)
+        /// Behind what was said before.
+        case close(SocketCloseReason)
+    }
+
     let id: PeerID
     let address: String
     /// A page of another site: it may host, and not join.
     let isForeign: Bool
-    let outgoing: AsyncStream<String>
+    let outgoing: AsyncStream<Outgoing>
     /// Yields once, when the server ends the connection.
     let closing: AsyncStream<SocketCloseReason>
-    private let queue: AsyncStream<String>.Continuation
+    private let queue: AsyncStream<Outgoing>.Continuation
     private let close: AsyncStream<SocketCloseReason>.Continuation
 
     init(id: PeerID, address: String, isForeign: Bool) {
@@ -48,11 +58,17 @@ final class SignalingPeer: Sendable {
     }
 
     /// Never waits.
-    func send(_ json: String) {
-        if case .dropped = queue.yield(json) { disconnect(.tooSlow) }
+    func send(_ json: String) { enqueue(.text(json)) }
+
+    private func enqueue(_ item: Outgoing) {
+        if case .dropped = queue.yield(item) { disconnect(.tooSlow) }
     }
 
+    /// At once; what waits is not sent any more.
     func disconnect(_ reason: SocketCloseReason) { close.yield(reason) }
+
+    /// Once everything that waits is sent.
+    func finish(_ reason: SocketCloseReason) { enqueue(.close(reason)) }
 }
 
 /// A token bucket (RFC 2697 in spirit): `burst` messages at once, `perSecond` in the long run.

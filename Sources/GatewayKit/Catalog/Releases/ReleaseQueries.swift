@@ -2,6 +2,11 @@
 import Postgres
 
 enum ReleaseQueries {
+    /// One row if the local release has a picture.
+    static func cover(id: String) -> SQL {
+        #"SELECT FROM "LocalRelease" WHERE "id" = \#(id) AND coalesce(nullif("imageUrl", ''), nullif("image", '')) IS NOT NULL"#
+    }
+
     static func latest(limit: Int) -> SQL {
         .answer(
             array: #"""

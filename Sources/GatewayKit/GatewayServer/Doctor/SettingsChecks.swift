@@ -26,7 +26,8 @@ enum SettingsChecks {
         var quiet = patient.logger
         quiet.logLevel = .critical
         let loaded = try await LoadedModules(
-            patient.configuration, coreEndpoints: [], eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
+            patient.configuration, coreEndpoints: [], eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
+            hasCover: { _ in false })
         return loaded.statuses.map { status in
             switch status.status {
             case .off: .fine("\(status.name) is off")

@@ -16,11 +16,13 @@ struct LoadedModules: Sendable {
     private(set) var modules: [Module] = []
     private(set) var statuses: [ModuleStatus] = []
 
-    /// - Parameter coreEndpoints: paths that stay the core's.
+    /// - Parameters:
+    ///   - coreEndpoints: paths that stay the core's.
+    ///   - hasCover: as modules are lent it.
     /// - Throws: `ConfigurationError` of a module; it stops start-up.
     init(
         _ configuration: GatewayConfiguration, coreEndpoints: [Endpoint], eventLoopGroup: any EventLoopGroup, logger: Logger,
-        loader: ModuleLoader = ModuleLoader()
+        loader: ModuleLoader = ModuleLoader(), hasCover: @escaping @Sendable (String) async throws -> Bool
     ) async throws {
         if configuration.role == .off {
             statuses.append(ModuleStatus(name: GatewayConfiguration.partyModule, status: .off, message: nil))
@@ -30,7 +32,7 @@ struct LoadedModules: Sendable {
             var moduleLogger = Logger(label: name)
             moduleLogger.logLevel = logger.logLevel
             do {
-                let module = try await Self.load(name, configuration, beside: taken, eventLoopGroup, moduleLogger, loader)
+                let module = try await Self.load(name, configuration, beside: taken, eventLoopGroup, moduleLogger, loader, hasCover)
                 taken += module.routes.map(\.endpoint)
                 modules.append(module)
                 statuses.append(ModuleStatus(name: name, status: .loaded, message: nil))
@@ -48,13 +50,13 @@ struct LoadedModules: Sendable {
 
     private static func load(
         _ name: String, _ configuration: GatewayConfiguration, beside taken: [Endpoint], _ eventLoopGroup: any EventLoopGroup,
-        _ logger: Logger, _ loader: ModuleLoader
+        _ logger: Logger, _ loader: ModuleLoader, _ hasCover: @escaping @Sendable (String) async throws -> Bool
     ) async throws -> Module {
         let type = try loader.open(name)
         let values = try ConfigurationValues(keys: CoreKeys.all + type.configurationKeys, environment: configuration.environment)
         let host = ModuleHost(
             configuration: values, role: configuration.role, logger: logger, eventLoopGroup: eventLoopGroup,
-            dataDirectory: configuration.dataDirectory)
+            dataDirectory: configuration.dataDirectory, hasCover: hasCover)
         let module = try await type.init(host: host)
         let sockets = WebSocketRoutes(routes: module.webSockets)
         let router = ModuleRouter()

@@ -1,4 +1,4 @@
-/// Keyed hashes, by OpenSSL: what STUN's MESSAGE-INTEGRITY and host tokens are made of.
+/// Hashes by OpenSSL: what STUN's MESSAGE-INTEGRITY, host tokens and names of covers are made of.
 internal import COpenSSL
 import RTP
 
@@ -7,6 +7,14 @@ func hmacSha1(key: [UInt8], _ message: [UInt8]) -> [UInt8] { hmac(EVP_sha1(), ke
 
 /// 32 bytes.
 public func hmacSha256(key: [UInt8], _ message: [UInt8]) -> [UInt8] { hmac(EVP_sha256(), key, message) }
+
+/// 32 bytes.
+public func sha256(_ message: [UInt8]) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: 32)
+    let done = EVP_Digest(message, message.count, &result, nil, EVP_sha256(), nil)
+    precondition(done == 1, "OpenSSL cannot compute SHA-256")
+    return result
+}
 
 private func hmac(_ digest: OpaquePointer?, _ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
     var result = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))

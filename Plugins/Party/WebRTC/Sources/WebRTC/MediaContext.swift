@@ -23,6 +23,8 @@ public final class MediaContext {
 public struct MediaCounters: Sendable {
     /// RTP packets of the host that went onto the timeline, and packets made of them for listeners (without retransmissions).
     public internal(set) var rtpReceived: UInt64 = 0, rtpForwarded: UInt64 = 0
+    /// Bytes of Opus in what the host sent.
+    public internal(set) var payloadBytesReceived: UInt64 = 0
     public internal(set) var rtpRetransmitted: UInt64 = 0
     public internal(set) var rtcpReceived: UInt64 = 0, rtcpSent: UInt64 = 0
     public internal(set) var stunAnswered: UInt64 = 0

@@ -1,9 +1,18 @@
 /// A host's stream (mediasoup's Producer): which packets belong to it, and reports on how they arrived.
 import RTP
 
+/// How a host's own link is doing, by what arrives from it.
+public struct ProducerStatistics: Sendable {
+    /// Of the last receiver report sent to it: 0…1 since the one before, and ticks of 48 kHz.
+    public var fractionLost: Double?
+    public var jitterTicks: UInt32?
+    public var roundTripTime: Duration?
+}
+
 /// Plain state of one media thread; owned by its `Transport`.
 public final class Producer {
     public let parameters: ProducerParameters
+    public private(set) var statistics = ProducerStatistics()
     /// Of its router; the newest one that sends is the router's source.
     let ordinal: Int
     let router: Router
@@ -81,6 +90,8 @@ public final class Producer {
         guard let time = nextReport, now >= time else { return nil }
         nextReport = now + Self.reportInterval
         guard let ssrc, let block = stream?.report(ssrc: ssrc, at: now) else { return nil }
+        statistics.fractionLost = Double(block.fractionLost) / 256
+        statistics.jitterTicks = block.jitterTicks
         var bytes: [UInt8] = []
         ReceiverReport(ssrc: reporter, blocks: [block]).append(to: &bytes)
         SourceDescription(chunks: [.init(ssrc: reporter, cname: Consumer.cname)]).append(to: &bytes)

@@ -89,6 +89,7 @@ public final class Router {
         var forwarded: UInt64 = 0
         for consumer in consumers where consumer.forward(packet, at: now, context) { forwarded &+= 1 }
         context.counters.rtpReceived &+= 1
+        context.counters.payloadBytesReceived &+= UInt64(packet.payloadCount)
         context.counters.rtpForwarded &+= forwarded
     }
 }
