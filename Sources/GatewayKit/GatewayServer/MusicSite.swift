@@ -47,7 +47,8 @@ public struct MusicSite: Sendable {
         modules = loaded.statuses
         services = catalog.services + loaded.modules.flatMap(\.services)
         openAPI = OpenAPIRoute(
-            Self.operations.map(AnswerCache.description).map(configuration.role == .listener ? StreamMode.description : { $0 })
+            Self.operations.map(AnswerCache.description).map(CrossOriginProtection.description)
+                .map(configuration.role == .listener ? StreamMode.description : { $0 })
                 + loaded.modules.flatMap(\.operations))
 
         // A host's page without its module has no party; a listener's site stays closed to changes.
@@ -92,6 +93,8 @@ public struct MusicSite: Sendable {
         if configuration.role == .listener {
             router.add(middleware: StreamMode(exempt: Set(loaded.flatMap(\.routes).map(\.endpoint.path.description))))
         }
+        let core = Self.coreEndpoints(configuration, database, catalog)
+        router.add(middleware: CrossOriginProtection(routes: Set(core.map(\.path.description))))
         router.add(middleware: BodyLimit(bytes: limits.bodyBytes))
         router.add(middleware: AnswerCache(database: database) { [catalog] in catalog.searchGeneration })
         router.add(middleware: CompressedJSON())

@@ -1,0 +1,49 @@
+/// Parsers of single packets: everything that can be read is read, and what we write again must read the same.
+import RTP
+import WebRTC
+
+func fuzzStun(_ bytes: UnsafeRawBufferPointer) {
+    let view = ByteView(bytes)
+    _ = IceUfrag(ofRequest: bytes)
+    guard let message = StunMessage(view) else { return }
+    _ = message.ufrags
+    _ = message.hasIntegrity { covered, sent in
+        precondition(covered.count < view.count && sent.count == 20, "MESSAGE-INTEGRITY covers what is before it")
+        return false
+    }
+    // What is known of a whole message must be found in one that is looked up by its name, too.
+    if message.username != nil { precondition(StunMessage.username(of: view) != nil, "a USERNAME is lost") }
+}
+
+func fuzzRtp(_ bytes: UnsafeRawBufferPointer) {
+    let view = ByteView(bytes)
+    guard let packet = RtpPacket(view) else { return }
+    precondition(RtpPacket.ssrc(of: view) == packet.ssrc, "two readings of one SSRC")
+    precondition(packet.payload.count + RtpPacket.minimumHeaderBytes <= view.count, "a payload larger than its packet")
+    for id in [0, 1, 2, 14, 15, 16, 255] as [UInt8] {
+        guard let element = packet.headerExtension?.element(id) else { continue }
+        precondition(id > 0 && element.count <= view.count, "an element larger than its packet")
+        _ = element.array
+    }
+    _ = packet.payload.array
+    _ = SequenceNumber.widen(packet.sequenceNumber, near: Int64(packet.timestamp) << 31)
+}
+
+func fuzzRtcp(_ bytes: UnsafeRawBufferPointer) {
+    guard let compound = RtcpCompoundPacket(ByteView(bytes)) else { return }
+    var written: [UInt8] = []
+    var count = 0
+    for packet in compound.packets {
+        switch packet {
+        case .senderReport(let report): report.append(to: &written)
+        case .receiverReport(let report): report.append(to: &written)
+        case .goodbye(let goodbye): goodbye.append(to: &written)
+        case .transportLayerNack(let nack): nack.append(to: &written)
+        case .sourceDescription, .other: continue
+        }
+        count += 1
+    }
+    guard count > 0 else { return }
+    let again = written.withByteView { RtcpCompoundPacket($0) }
+    precondition(again?.packets.count == count, "what we write of it cannot be read")
+}

@@ -1,0 +1,1 @@
+../../../../Sources/GatewayKit/Library/TagReader/ReaderAnswer.swift
