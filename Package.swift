@@ -9,6 +9,12 @@ let webRTC: Target.Dependency = .product(name: "WebRTC", package: "WebRTC")
 /// Debian's libtag1-dev is optional: without it there is no tag reader, and `dmp index` says so.
 let hasTagLib = FileManager.default.fileExists(atPath: "/usr/include/taglib/tpropertymap.h")
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+/// What Debian builds its own servers with (hardening=+bindnow): no writable table of addresses once it runs, and canaries in C; Swift
+/// has them by itself. A test reads them out of the binaries.
+let boundAtStart: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"], .when(platforms: [.linux]))
+]
+let stackProtector = ["-fstack-protector-strong"]
 
 let package = Package(
     name: "dmp",
@@ -27,15 +33,17 @@ let package = Package(
         .executableTarget(
             name: "dmp",
             dependencies: [kit, "Demo", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            path: "Sources/dmp", swiftSettings: settings),
+            path: "Sources/dmp", swiftSettings: settings, linkerSettings: boundAtStart),
         .systemLibrary(name: "COpus", path: "Sources/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
         // Optimised in a debug build too: composing is arithmetic over millions of samples.
         .target(
             name: "Demo", dependencies: [kit, "COpus"], path: "Sources/Demo",
             swiftSettings: settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 
-        .target(name: "CLinux", path: "Plugins/Party/Sources/CLinux"),
-        .target(name: "Party", dependencies: [kit, webRTC, "CLinux"], path: "Plugins/Party/Sources/Party", swiftSettings: settings),
+        .target(name: "CLinux", path: "Plugins/Party/Sources/CLinux", cSettings: [.unsafeFlags(stackProtector)]),
+        .target(
+            name: "Party", dependencies: [kit, webRTC, "CLinux"], path: "Plugins/Party/Sources/Party", swiftSettings: settings,
+            linkerSettings: boundAtStart),
 
         // The site inside a backend of one's own; a test runs it.
         .executableTarget(name: "Backend", dependencies: [kit], path: "Examples/Backend", swiftSettings: settings),
@@ -53,7 +61,8 @@ let package = Package(
             ? [
                 // A child process of `dmp index`: what TagLib does with a damaged file must not concern the server.
                 .executableTarget(
-                    name: "dmp-tag-reader", path: "Sources/TagReader", publicHeadersPath: ".", linkerSettings: [.linkedLibrary("tag")])
+                    name: "dmp-tag-reader", path: "Sources/TagReader", publicHeadersPath: ".",
+                    cxxSettings: [.unsafeFlags(stackProtector)], linkerSettings: [.linkedLibrary("tag")] + boundAtStart)
             ] : []),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -31,7 +31,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "CGatewayABI", path: "CGatewayABI"),
+        .target(name: "CGatewayABI", path: "CGatewayABI", cSettings: [.unsafeFlags(["-fstack-protector-strong"])]),
         .systemLibrary(name: "CPostgres", path: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", path: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
@@ -72,7 +72,10 @@ let package = Package(
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ] + (brotli ? ["CBrotli"] : []),
-            path: "GatewayServer", swiftSettings: settings),
+            path: "GatewayServer", swiftSettings: settings,
+            linkerSettings: [
+                .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"], .when(platforms: [.linux]))
+            ]),
     ]
         + (brotli
             ? [.systemLibrary(name: "CBrotli", path: "CBrotli", pkgConfig: "libbrotlienc", providers: [.apt(["libbrotli-dev"])])] : []),
