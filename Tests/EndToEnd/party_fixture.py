@@ -45,7 +45,12 @@ class Party:
 
 @pytest.fixture(scope="module")
 def party(cluster, start_dmp, music):
-    database = cluster.create("tones")
+    return make_party(cluster, start_dmp, music)
+
+
+def make_party(cluster, start_dmp, music, database="tones", address="127.0.0.1"):
+    """Both sites; `address` is where listeners reach theirs."""
+    cluster.create(database)
     listener_port, rtc_port, secret = free_port(), free_port(socket.SOCK_DGRAM), secrets.token_hex(32)
     shared = {"DATABASE_URL": cluster.url(database), "PARTY_ENABLED": "true", "PARTY_SECRET": secret}
     host = start_dmp(**shared, PARTY_ROLE="host", PARTY_URL=f"http://127.0.0.1:{listener_port}", MUSIC_DIR=music).wait_for_catalog()
@@ -58,7 +63,8 @@ def party(cluster, start_dmp, music):
                    VALUES (%s, %s, 'Tone Works', 'Two Ears', 120, %s, 'r1', %s, now())""", [f"k{number}", title, f"{title}.flac", number])
             sql.execute("""INSERT INTO "TrackArtist" ("id", "trackId", "artistId") VALUES (%s, %s, 'a1')""", [f"ta{number}", f"k{number}"])
     listener = start_dmp(
-        **shared, PARTY_ROLE="listener", PORT=listener_port, RTC_MIN_PORT=rtc_port, RTC_MAX_PORT=rtc_port, PARTY_ANNOUNCED_ADDRESS="127.0.0.1")
+        **shared, PARTY_ROLE="listener", HOST="0.0.0.0" if address != "127.0.0.1" else address, PORT=listener_port, RTC_MIN_PORT=rtc_port,
+        RTC_MAX_PORT=rtc_port, PARTY_ANNOUNCED_ADDRESS=address)
     return Party(host, listener)
 
 
@@ -68,8 +74,8 @@ def playwright():
         yield playwright
 
 
-def launch(playwright, *arguments):
-    executable = shutil.which("chromium") or pytest.fail("no Chromium: apt-get install chromium")
+def launch(playwright, *arguments, executable=None):
+    executable = executable or shutil.which("chromium") or pytest.fail("no Chromium: apt-get install chromium")
     return playwright.chromium.launch(executable_path=executable, args=[*CHROMIUM, *arguments])
 
 

@@ -30,6 +30,12 @@ public final class Consumer {
 
     private var numbering = ConsumerNumbering()
     private var allowance = RetransmissionAllowance()
+    private var resent = RecentRetransmissions()
+    private var redundancy = RedundancyTrigger()
+    /// Which of the last packets were sent with redundancy made here. What is sent again has to be the same.
+    private var withRedundancy = RecentFlags()
+    /// Since the last receiver report: packets, and those of them that were asked for.
+    private var sentSinceReport = 0, missedSinceReport = 0
     private var payloadOctets: UInt32 = 0
     private var nextReport: ContinuousClock.Instant?
     /// The header extension of each packet, ready but for the level; empty when none was negotiated.
@@ -56,25 +62,34 @@ public final class Consumer {
 
     /// Writes the packet under this listener's numbers into the arena. False when it is not sent.
     @inline(__always)
-    func forward(_ packet: TimelinePacket, at now: ContinuousClock.Instant, _ context: MediaContext) -> Bool {
+    func forward(
+        _ packet: TimelinePacket, _ ring: RetransmissionBuffer, at now: ContinuousClock.Instant, _ context: MediaContext
+    ) -> Bool {
         guard let path, let srtp, !isPaused else { return false }
         guard let sequence = numbering.number(of: packet.sequence) else {
             context.drops.count(.rtpBeforeConsumer)
             return false
         }
-        send(packet, sequence, path, srtp, context.outgoing)
+        if parameters.redPayloadType != nil { withRedundancy[packet.sequence] = redundancy.isOn }
+        send(packet, sequence, ring, path, srtp, context.outgoing)
+        sentSinceReport &+= 1
         if statistics.packetsSent == 0 { nextReport = now + Self.firstReportDelay }
         statistics.packetsSent &+= 1
         return true
     }
 
     @inline(__always)
-    private func send(_ packet: TimelinePacket, _ sequence: Int64, _ path: IcePath, _ srtp: SrtpSession, _ outgoing: OutgoingDatagrams) {
+    private func send(
+        _ packet: TimelinePacket, _ sequence: Int64, _ ring: RetransmissionBuffer, _ path: IcePath, _ srtp: SrtpSession,
+        _ outgoing: OutgoingDatagrams
+    ) {
+        let form = form(of: packet)
+        let payloadType = form == .opus ? parameters.payloadType : parameters.redPayloadType ?? parameters.payloadType
         let slot = outgoing.next(to: path.peer, from: path.local)
         let raw = slot.pointee.bytes
         var header = RtpPacket.minimumHeaderBytes
         raw.storeBytes(of: headerExtension.isEmpty ? 0x80 : 0x90, as: UInt8.self)
-        raw.storeBytes(of: parameters.payloadType | (packet.marker ? 0x80 : 0), toByteOffset: 1, as: UInt8.self)
+        raw.storeBytes(of: payloadType | (packet.marker ? 0x80 : 0), toByteOffset: 1, as: UInt8.self)
         raw.storeBytes(of: UInt16(truncatingIfNeeded: sequence).bigEndian, toByteOffset: 2, as: UInt16.self)
         raw.storeBytes(of: packet.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
         raw.storeBytes(of: parameters.ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
@@ -90,11 +105,30 @@ public final class Consumer {
             }
             header += headerExtension.count
         }
-        (raw + header).copyMemory(from: packet.payload, byteCount: packet.payloadCount)
+        let count: Int
+        switch form {
+        case .opus:
+            count = packet.primaryCount
+            (raw + header).copyMemory(from: packet.payload + packet.primaryOffset, byteCount: count)
+        case .hostsRed:
+            count = packet.payloadCount
+            (raw + header).copyMemory(from: packet.payload, byteCount: count)
+            RedPayload.rewrite(raw + header, redundantCount: packet.redundantCount, payloadType: parameters.payloadType)
+        case .ownRed: count = ring.writeRed(packet, payloadType: parameters.payloadType, to: raw + header)
+        }
         slot.pointee.count = srtp.sealRtp(
-            raw.assumingMemoryBound(to: UInt8.self), header: header, count: header + packet.payloadCount, ssrc: parameters.ssrc,
-            index: sequence)
-        payloadOctets &+= UInt32(truncatingIfNeeded: packet.payloadCount)
+            raw.assumingMemoryBound(to: UInt8.self), header: header, count: header + count, ssrc: parameters.ssrc, index: sequence)
+        payloadOctets &+= UInt32(truncatingIfNeeded: count)
+    }
+
+    /// How a packet looks for this listener: whenever it is asked, the same for one packet.
+    private enum Form { case opus, hostsRed, ownRed }
+
+    @inline(__always)
+    private func form(of packet: TimelinePacket) -> Form {
+        guard parameters.redPayloadType != nil else { return .opus }
+        if packet.isRed { return .hostsRed }
+        return packet.redundancy != nil && withRedundancy[packet.sequence] ? .ownRed : .opus
     }
 
     /// The one-byte form (RFC 8285 §4.2): MID, then two bytes for the level, padded to whole words.
@@ -123,12 +157,22 @@ public final class Consumer {
     func receive(_ nack: TransportLayerNack, at now: ContinuousClock.Instant, _ context: MediaContext) {
         guard let router, parameters.nack, !isPaused, let path, let srtp else { return }
         for sequenceNumber in nack.sequenceNumbers {
-            guard allowance.take(at: now) else { return context.drops.count(.nackTooMany) }
-            guard let (session, own) = numbering.sent(sequenceNumber), let packet = router.retransmissions.find(session, at: now) else {
+            let ring = router.retransmissions
+            guard let (session, own) = numbering.sent(sequenceNumber), let packet = ring.find(session, at: now),
+                form(of: packet) != .ownRed || ring.keepsRedundancy(of: packet)
+            else {
                 context.drops.count(.nackNotKept)
                 continue
             }
-            send(packet, own, path, srtp, context.outgoing)
+            switch resent.request(session, roundTripTime: statistics.roundTripTime, at: now) {
+            case .tooSoon:
+                context.drops.count(.nackRepeated)
+                continue
+            case .first: missedSinceReport &+= 1
+            case .again: break
+            }
+            guard allowance.take(at: now) else { return context.drops.count(.nackTooMany) }
+            send(packet, own, ring, path, srtp, context.outgoing)
             statistics.packetsRetransmitted &+= 1
             context.counters.rtpRetransmitted &+= 1
         }
@@ -138,6 +182,11 @@ public final class Consumer {
         statistics.fractionLost = Double(block.fractionLost) / 256
         statistics.packetsLost = Int(block.packetsLost)
         statistics.jitterTicks = block.jitterTicks
+        // What was repaired in time does not count as lost in the report.
+        let missed = sentSinceReport > 0 ? Double(missedSinceReport) / Double(sentSinceReport) : 0
+        redundancy.receive(loss: max(missed, Double(block.fractionLost) / 256), at: now)
+        sentSinceReport = 0
+        missedSinceReport = 0
         guard block.lastSenderReport != 0 else { return }
         // RFC 3550 §6.4.1: arrival - DLSR - LSR, on the middle 32 bits of NTP time.
         let arrival = UInt32(truncatingIfNeeded: clock.timestamp(at: now) >> 16)
@@ -190,22 +239,6 @@ struct ConsumerNumbering {
         let own = SequenceNumber.widen(sequenceNumber, near: next)
         guard own >= anchor.own, own < next else { return nil }
         return (anchor.session + (own - anchor.own), own)
-    }
-}
-
-/// How much a listener may ask again: as many packets a second as it is sent, with bursts of twice that.
-struct RetransmissionAllowance {
-    private static let perSecond = 50.0, most = 100.0
-
-    private var left = most
-    private var counted: ContinuousClock.Instant?
-
-    mutating func take(at now: ContinuousClock.Instant) -> Bool {
-        if let counted { left = min(left + (now - counted) / .seconds(1) * Self.perSecond, Self.most) }
-        counted = now
-        guard left >= 1 else { return false }
-        left -= 1
-        return true
     }
 }
 

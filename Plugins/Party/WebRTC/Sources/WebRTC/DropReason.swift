@@ -25,18 +25,24 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case srtcpTooShort, srtcpAuthentication, srtcpReplay
 
     case rtpMalformed, rtpTooLarge, rtpEmpty
+    /// RED whose headers do not add up (RFC 2198).
+    case redMalformed
     /// The sender is no producer, or this is not its SSRC, MID or payload type.
     case rtpNotProducing, rtpUnknownSource, rtpPayloadType
     /// A producer that a newer one has replaced.
     case rtpFromReplacedProducer
     /// Older than the first packet of its source: its place on the timeline belongs to the source before.
     case rtpBeforeSource
+    /// So late that a newer packet has taken its place in the ring, or the ring holds it already.
+    case rtpTooLate
     /// Older than the first packet that this listener got.
     case rtpBeforeConsumer
 
     case rtcpMalformed
     /// A NACK for what is no longer kept, was never sent, or exceeds the listener's allowance.
     case nackNotKept, nackTooMany
+    /// A NACK for what was sent again a moment ago, and is on its way.
+    case nackRepeated
 
     /// The kernel would not send it. Counted by the owner of the sockets.
     case sendRefused

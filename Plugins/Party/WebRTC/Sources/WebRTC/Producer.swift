@@ -21,6 +21,7 @@ public final class Producer {
     /// SSRCs that a sender without a declared one has used. libsrtp2 keeps state for each, so there must be an end.
     private var sourcesSeen = 0
     private var nextReport: ContinuousClock.Instant?
+    private var missing = NackGenerator()
 
     private static let maximumSources = 8
     private static let reportInterval = Duration.seconds(2)
@@ -38,13 +39,20 @@ public final class Producer {
     }
 
     enum Accepted {
-        case packet(number: Int64, startsSource: Bool)
+        /// `red` says how the payload is divided when it is RED.
+        case packet(number: Int64, startsSource: Bool, red: RedPayload?)
         case dropped(DropReason)
     }
 
     /// An authenticated packet. Without a declared SSRC the payload type decides, and MID where the packet has it (RFC 8843 §9.2).
     func receive(_ packet: RtpPacket, at now: ContinuousClock.Instant) -> Accepted {
-        guard packet.payloadType == parameters.payloadType else { return .dropped(.rtpPayloadType) }
+        var red: RedPayload?
+        if packet.payloadType != parameters.payloadType {
+            guard packet.payloadType == parameters.redPayloadType else { return .dropped(.rtpPayloadType) }
+            guard let divided = RedPayload(packet.payload) else { return .dropped(.redMalformed) }
+            guard divided.primaryPayloadType == parameters.payloadType else { return .dropped(.rtpPayloadType) }
+            red = divided
+        }
         var startsSource = false
         if packet.ssrc != ssrc || stream == nil {
             guard packet.ssrc == ssrc || hasOwnMid(packet) else { return .dropped(.rtpUnknownSource) }
@@ -63,7 +71,9 @@ public final class Producer {
         self.stream = stream
         nextReport = nextReport ?? now + Self.reportInterval
         guard let number else { return .dropped(.rtpMalformed) }
-        return .packet(number: number, startsSource: startsSource)
+        if startsSource { missing = NackGenerator() }
+        if parameters.nack { missing.receive(number, at: now) }
+        return .packet(number: number, startsSource: startsSource, red: red)
     }
 
     private func hasOwnMid(_ packet: RtpPacket) -> Bool {
@@ -82,7 +92,23 @@ public final class Producer {
         if report.ssrc == ssrc { stream?.receive(report, at: now) }
     }
 
-    var nextTimeout: ContinuousClock.Instant? { nextReport }
+    var nextTimeout: ContinuousClock.Instant? {
+        guard isSource, let request = missing.nextTimeout else { return nextReport }
+        return nextReport.map { min($0, request) } ?? request
+    }
+
+    private var isSource: Bool { router.producer === self }
+
+    /// A request for what is missing, when it is time; only of the router's source, for nobody hears the others.
+    func nack(at now: ContinuousClock.Instant, from reporter: UInt32) -> [UInt8]? {
+        guard let ssrc, isSource else { return nil }
+        let numbers = missing.requests(at: now)
+        guard !numbers.isEmpty else { return nil }
+        var bytes: [UInt8] = []
+        // Alone, since every browser takes reduced-size RTCP (RFC 5506), which SDP asks for, too.
+        TransportLayerNack(senderSsrc: reporter, mediaSsrc: ssrc, sequenceNumbers: numbers).append(to: &bytes)
+        return bytes
+    }
 
     /// A receiver report about the host's own link, when it is time. Listeners' losses never go into it: the host's encoder would
     /// answer them with worse sound for everyone.

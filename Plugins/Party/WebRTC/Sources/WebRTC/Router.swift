@@ -48,21 +48,26 @@ public final class Router {
         last.routerIndex = index
     }
 
-    /// An authenticated packet of a producer, with its widened number: puts it onto the timeline and sends it to everyone.
+    /// An authenticated packet of a producer, with its widened number, and how it is divided when it is RED: puts it onto the timeline and sends it to everyone.
     /// - Returns: whether the producer has become the source with it. The newest producer that really sends has the session; an older
     ///   one never gets it back.
     func receive(
-        _ packet: RtpPacket, number: Int64, startsSource: Bool, from producer: Producer, at now: ContinuousClock.Instant
+        _ packet: RtpPacket, number: Int64, startsSource: Bool, red sent: RedPayload?, from producer: Producer,
+        at now: ContinuousClock.Instant
     ) -> Bool {
         guard producer.ordinal >= newestSource else {
             context.drops.count(.rtpFromReplacedProducer)
             return false
         }
-        guard packet.payload.count > 0, let payload = packet.payload.bytes.baseAddress else {
+        let primaryOffset = sent?.primaryOffset ?? 0
+        // RED that nobody could be sent as it is loses its earlier blocks.
+        let red = sent.flatMap { $0.isUniform && packet.payload.count <= Self.maximumPayloadBytes ? $0 : nil }
+        let whole = red == nil ? packet.payload.suffix(from: primaryOffset) : packet.payload
+        guard let whole, whole.count > 0, let payload = whole.bytes.baseAddress else {
             context.drops.count(.rtpEmpty)
             return false
         }
-        guard packet.payload.count <= Self.maximumPayloadBytes else {
+        guard whole.count <= Self.maximumPayloadBytes else {
             context.drops.count(.rtpTooLarge)
             return false
         }
@@ -76,10 +81,14 @@ public final class Router {
             context.drops.count(.rtpBeforeSource)
             return takesOver
         }
-        let kept = TimelinePacket(
+        let placed = TimelinePacket(
             sequence: position.sequence, timestamp: position.timestamp, marker: packet.marker || position.startsSource,
-            audioLevel: producer.audioLevel(of: packet), payload: payload, payloadCount: packet.payload.count)
-        retransmissions.store(kept, at: now)
+            audioLevel: producer.audioLevel(of: packet), payload: payload, payloadCount: whole.count,
+            primaryOffset: red?.primaryOffset ?? 0, redundantCount: red?.redundantCount ?? 0)
+        guard let kept = retransmissions.store(placed, at: now) else {
+            context.drops.count(.rtpTooLate)
+            return takesOver
+        }
         forward(kept, at: now)
         return takesOver
     }
@@ -87,7 +96,7 @@ public final class Router {
     /// The path of a packet to its listeners: nothing here allocates, locks, logs or waits.
     private func forward(_ packet: TimelinePacket, at now: ContinuousClock.Instant) {
         var forwarded: UInt64 = 0
-        for consumer in consumers where consumer.forward(packet, at: now, context) { forwarded &+= 1 }
+        for consumer in consumers where consumer.forward(packet, retransmissions, at: now, context) { forwarded &+= 1 }
         context.counters.rtpReceived &+= 1
         context.counters.payloadBytesReceived &+= UInt64(packet.payloadCount)
         context.counters.rtpForwarded &+= forwarded

@@ -140,6 +140,10 @@ public struct DtlsParameters: Codable, Equatable, Sendable {
 /// What a host's packets look like. Sendable, so that signalling can make it.
 public struct ProducerParameters: Sendable, Equatable {
     public var payloadType: UInt8
+    /// Of Opus with redundancy (RFC 2198), where the host may send it.
+    public var redPayloadType: UInt8?
+    /// The host sends again what we ask for.
+    public var nack: Bool
     /// Nil when signalling did not name it: then the first authenticated packet of the right payload type (and MID) does.
     public var ssrc: UInt32?
     public var mid: String?
@@ -147,9 +151,12 @@ public struct ProducerParameters: Sendable, Equatable {
     public var audioLevelExtensionId: UInt8?
 
     public init(
-        payloadType: UInt8, ssrc: UInt32? = nil, mid: String? = nil, midExtensionId: UInt8? = nil, audioLevelExtensionId: UInt8? = nil
+        payloadType: UInt8, redPayloadType: UInt8? = nil, ssrc: UInt32? = nil, mid: String? = nil, midExtensionId: UInt8? = nil,
+        audioLevelExtensionId: UInt8? = nil, nack: Bool = false
     ) {
         self.payloadType = payloadType
+        self.redPayloadType = redPayloadType
+        self.nack = nack
         self.ssrc = ssrc
         self.mid = mid
         self.midExtensionId = midExtensionId
@@ -160,6 +167,11 @@ public struct ProducerParameters: Sendable, Equatable {
     public init(_ parameters: RtpParameters) throws(RtpParametersError) {
         guard let codec = parameters.codecs.first(where: { Opus.matches($0.mimeType, $0.clockRate, $0.channels) }) else { throw .noOpus }
         payloadType = try Opus.payloadType(codec.payloadType)
+        if let red = parameters.codecs.first(where: { Opus.isRed($0.mimeType, $0.clockRate, $0.channels) }) {
+            redPayloadType = try Opus.payloadType(red.payloadType)
+        }
+        guard redPayloadType != payloadType else { throw .outOfRange(field: "payloadType") }
+        nack = codec.rtcpFeedback?.contains { $0.type == "nack" && $0.parameter ?? "" == "" } ?? false
         ssrc = parameters.encodings?.first?.ssrc
         guard ssrc != 0 else { throw .outOfRange(field: "ssrc") }
         mid = parameters.mid
@@ -174,6 +186,8 @@ public struct ConsumerParameters: Sendable, Equatable {
     static let maximumMidBytes = 32
 
     public var payloadType: UInt8
+    /// Of Opus with redundancy (RFC 2198), where the listener took it.
+    public var redPayloadType: UInt8?
     /// The listener's own, from its first answer on, whether or not anybody produces.
     public var ssrc: UInt32
     /// Sent in each packet where `midExtensionId` was negotiated; at most 16 bytes then.
@@ -184,10 +198,11 @@ public struct ConsumerParameters: Sendable, Equatable {
     public var nack: Bool
 
     public init(
-        payloadType: UInt8, ssrc: UInt32, mid: String? = nil, midExtensionId: UInt8? = nil, audioLevelExtensionId: UInt8? = nil,
-        nack: Bool = true
+        payloadType: UInt8, redPayloadType: UInt8? = nil, ssrc: UInt32, mid: String? = nil, midExtensionId: UInt8? = nil,
+        audioLevelExtensionId: UInt8? = nil, nack: Bool = true
     ) {
         self.payloadType = payloadType
+        self.redPayloadType = redPayloadType
         self.ssrc = ssrc
         self.mid = mid
         self.midExtensionId = midExtensionId
@@ -263,6 +278,10 @@ enum Opus {
 
     static func matches(_ mimeType: String, _ clockRate: Int, _ channels: Int?) -> Bool {
         mimeType.lowercased() == Self.mimeType && clockRate == Self.clockRate && channels == Self.channels
+    }
+
+    static func isRed(_ mimeType: String, _ clockRate: Int, _ channels: Int?) -> Bool {
+        mimeType.lowercased() == "audio/red" && clockRate == Self.clockRate && channels == Self.channels
     }
 
     static func parameters(_ maximumAverageBitrate: Int) -> [String: CodecParameter] {

@@ -25,8 +25,10 @@ struct RtpReceiveStream {
     mutating func receive(_ packet: RtpPacket, at now: ContinuousClock.Instant) -> Int64? {
         let number = SequenceNumber.widen(packet.sequenceNumber, near: highest)
         guard number - highest <= Self.maximumDropout else { return nil }
-        highest = max(highest, number)
         received += 1
+        // What was asked for again, or overtaken, says nothing about jitter.
+        guard number > highest || lastTransit == nil else { return number }
+        highest = max(highest, number)
         // Only differences count, so any epoch does for the arrival time.
         let transit = RtpTicks.count(in: now - RtpTicks.epoch) &- Int64(packet.timestamp)
         if let lastTransit { jitter += (Double(Int32(truncatingIfNeeded: transit &- lastTransit).magnitude) - jitter) / 16 }

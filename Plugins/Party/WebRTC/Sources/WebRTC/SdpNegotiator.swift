@@ -53,7 +53,9 @@ public struct SdpNegotiator: Sendable {
         let section = answerSection(to: offered, .recvonly, credentials)
         return Published(
             answer: answer(to: offered, section), peer: offered.peer,
-            producer: ProducerParameters(payloadType: offered.payloadType, ssrc: offered.ssrc, mid: offered.mid))
+            producer: ProducerParameters(
+                payloadType: offered.payloadType, redPayloadType: offered.redPayloadType, ssrc: offered.ssrc, mid: offered.mid,
+                nack: offered.nack))
     }
 
     /// Answers a listener: we send in its first audio section, as `ssrc` from the beginning.
@@ -64,7 +66,8 @@ public struct SdpNegotiator: Sendable {
         section.attributes.append(SdpAttribute("ssrc", "\(ssrc) cname:\(Consumer.cname)"))
         return Joined(
             answer: answer(to: offered, section), peer: offered.peer,
-            consumer: ConsumerParameters(payloadType: offered.payloadType, ssrc: ssrc, mid: offered.mid, nack: offered.nack))
+            consumer: ConsumerParameters(
+                payloadType: offered.payloadType, redPayloadType: offered.redPayloadType, ssrc: ssrc, mid: offered.mid, nack: offered.nack))
     }
 
     /// Our half of the audio section. No `extmap`: browsers then send no header extensions, and get none. No `transport-cc`: nothing
@@ -94,9 +97,13 @@ public struct SdpNegotiator: Sendable {
             SdpAttribute("fmtp", "\(type) \(opus.text)"),
         ]
         if offered.nack { attributes.append(SdpAttribute("rtcp-fb", "\(type) nack")) }
+        if let red = offered.redPayloadType {
+            attributes.append(SdpAttribute("rtpmap", "\(red) \(Self.redEncoding)"))
+            attributes.append(SdpAttribute("fmtp", "\(red) \(type)/\(type)"))
+        }
         let first = candidates.first
         return MediaDescription(
-            kind: "audio", port: first?.port ?? 9, transport: offered.section.transport, formats: ["\(type)"],
+            kind: "audio", port: first?.port ?? 9, transport: offered.section.transport, formats: offered.formats.map { "\($0)" },
             connection: first.map { $0.address.contains(":") ? "IN IP6 \($0.address)" : "IN IP4 \($0.address)" } ?? "IN IP4 0.0.0.0",
             attributes: attributes)
     }
@@ -119,7 +126,7 @@ public struct SdpNegotiator: Sendable {
             .text
     }
 
-    static let encoding = "opus/48000/2"
+    static let encoding = "opus/48000/2", redEncoding = "red/48000/2"
 }
 
 /// What is kept of an offer.
@@ -127,6 +134,7 @@ private struct Offer {
     let description: SessionDescription
     let index: Int
     let payloadType: UInt8
+    let redPayloadType: UInt8?
     let mid: String?
     let bundledMid: String?
     let ssrc: UInt32?
@@ -134,6 +142,13 @@ private struct Offer {
     let peer: RemotePeer
 
     var section: MediaDescription { description.media[index] }
+
+    /// In the offer's order, which is its preference (RFC 3264 §6.1): a browser sends RED where that comes first.
+    var formats: [UInt8] {
+        guard let redPayloadType else { return [payloadType] }
+        let isFirst = section.formats.first { $0 == "\(payloadType)" || $0 == "\(redPayloadType)" } == "\(redPayloadType)"
+        return isFirst ? [redPayloadType, payloadType] : [payloadType, redPayloadType]
+    }
 
     init(_ text: String, wanted: [MediaDescription.Direction]) throws(SdpError) {
         guard let description = SessionDescription(text) else { throw .malformed }
@@ -163,6 +178,7 @@ private struct Offer {
         self.description = description
         self.index = index
         self.payloadType = payloadType
+        redPayloadType = Self.redPayloadType(in: section, of: payloadType)
         self.mid = mid
         bundledMid = mid.flatMap { mid in bundles.contains { $0.first == "BUNDLE" && $0.dropFirst().contains(mid) } ? mid : nil }
         // One source, however many attributes it has; several leave it to the packets.
@@ -170,5 +186,14 @@ private struct Offer {
         ssrc = sources.count == 1 ? sources.first.flatMap { $0 == 0 ? nil : $0 } : nil
         nack = section.values("rtcp-fb").contains { $0 == "\(payloadType) nack" || $0 == "* nack" }
         peer = RemotePeer(iceUfrag: ufrag, fingerprints: fingerprints)
+    }
+
+    /// RED whose blocks are all of the one Opus (RFC 2198 §5: `fmtp` lists their payload types).
+    private static func redPayloadType(in section: MediaDescription, of opus: UInt8) -> UInt8? {
+        guard let red = section.payloadType(of: SdpNegotiator.redEncoding), red != opus, section.formats.contains("\(red)"),
+            (try? Opus.payloadType(Int(red))) != nil
+        else { return nil }
+        let blocks = section.formatParameters(red)?.split(separator: "/") ?? []
+        return !blocks.isEmpty && blocks.allSatisfy { $0 == "\(opus)" } ? red : nil
     }
 }

@@ -229,8 +229,10 @@ public final class Transport {
             guard let packet = RtpPacket(plain) else { return drop(.rtpMalformed) }
             switch producer.receive(packet, at: now) {
             case .dropped(let reason): return drop(reason)
-            case .packet(let number, let startsSource):
-                let takesOver = producer.router.receive(packet, number: number, startsSource: startsSource, from: producer, at: now)
+            case .packet(let number, let startsSource, let red):
+                let takesOver = producer.router.receive(
+                    packet, number: number, startsSource: startsSource, red: red, from: producer, at: now)
+                askAgain(producer, at: now)
                 return takesOver ? .producing : .none
             }
         }
@@ -249,6 +251,12 @@ public final class Transport {
             for packet in compound.packets { handle(packet, now) }
             return .none
         }
+    }
+
+    /// Asks a host for what is missing, when it is time.
+    private func askAgain(_ producer: Producer, at now: ContinuousClock.Instant) {
+        let reporter = producer.router.reporterSsrc
+        if let bytes = producer.nack(at: now, from: reporter) { sendRtcp(bytes, from: reporter) }
     }
 
     /// RTCP ends here: nothing of it is forwarded (ASSUMPTIONS.md says what becomes of each type).
@@ -325,8 +333,11 @@ public final class Transport {
             updateConsumer()
         }
         if let consumer, let bytes = consumer.report(at: now, context.clock) { sendRtcp(bytes, from: consumer.parameters.ssrc) }
-        if let producer, let bytes = producer.report(at: now, from: producer.router.reporterSsrc) {
-            sendRtcp(bytes, from: producer.router.reporterSsrc)
+        if let producer {
+            if let bytes = producer.report(at: now, from: producer.router.reporterSsrc) {
+                sendRtcp(bytes, from: producer.router.reporterSsrc)
+            }
+            askAgain(producer, at: now)
         }
         return .none
     }

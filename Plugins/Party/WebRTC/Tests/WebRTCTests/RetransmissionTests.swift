@@ -116,7 +116,7 @@ import Testing
             guard let base = payload.baseAddress else { return }
             for sequence in 0..<300 as Range<Int64> {
                 payload.storeBytes(of: sequence, as: Int64.self)
-                ring.store(
+                _ = ring.store(
                     TimelinePacket(
                         sequence: sequence, timestamp: UInt32(sequence), marker: false, audioLevel: nil, payload: base, payloadCount: 8),
                     at: clock.now)

@@ -31,7 +31,8 @@ import Testing
         let parameters = try ProducerParameters(decode(Self.produced))
         #expect(
             parameters
-                == ProducerParameters(payloadType: 111, ssrc: 532_052_519, mid: "0", midExtensionId: 4, audioLevelExtensionId: 1))
+                == ProducerParameters(
+                    payloadType: 111, ssrc: 532_052_519, mid: "0", midExtensionId: 4, audioLevelExtensionId: 1, nack: true))
     }
 
     @Test(arguments: [

@@ -56,7 +56,7 @@ import Testing
             offer: offer.replacing("a=fmtp:111", with: "a=rtcp-fb:111 nack\r\na=fmtp:111"),
             credentials: credentials, ssrc: 822_362_636)
         #expect(
-            joined.consumer == ConsumerParameters(payloadType: 111, ssrc: 822_362_636, mid: "a", nack: true))
+            joined.consumer == ConsumerParameters(payloadType: 111, redPayloadType: 63, ssrc: 822_362_636, mid: "a", nack: true))
         #expect(joined.peer.iceUfrag == "l5gZ" && joined.peer.dtlsRole == .client && joined.peer.fingerprints.count == 1)
         let lines = joined.answer.split(separator: "\r\n").map(String.init)
         #expect(lines[1].hasPrefix("o=- "))
@@ -64,11 +64,11 @@ import Testing
             lines.enumerated().filter { $0.offset != 1 }.map(\.element) == [
                 "v=0", "s=-", "t=0 0", "a=ice-lite", "a=group:BUNDLE a", "a=msid-semantic: WMS *",
                 "m=video 0 UDP/TLS/RTP/SAVPF 96", "c=IN IP4 0.0.0.0", "a=mid:v", "a=inactive",
-                "m=audio 40123 UDP/TLS/RTP/SAVPF 111", "c=IN IP4 192.0.2.2", "a=mid:a", "a=sendonly",
+                "m=audio 40123 UDP/TLS/RTP/SAVPF 111 63", "c=IN IP4 192.0.2.2", "a=mid:a", "a=sendonly",
                 "a=ice-ufrag:\(credentials.ufrag)", "a=ice-pwd:\(credentials.password)", "a=fingerprint:sha-256 \(fingerprint.value)",
                 "a=setup:passive", "a=rtcp-mux", "a=rtcp-rsize", "a=rtpmap:111 opus/48000/2",
                 "a=fmtp:111 minptime=10;maxplaybackrate=48000;stereo=1;sprop-stereo=1;maxaveragebitrate=128000;useinbandfec=1",
-                "a=rtcp-fb:111 nack", "a=msid:party audio", "a=ssrc:822362636 cname:party",
+                "a=rtcp-fb:111 nack", "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111", "a=msid:party audio", "a=ssrc:822362636 cname:party",
                 "a=candidate:1 1 udp 2130706431 192.0.2.2 40123 typ host", "a=candidate:2 1 udp 2130706175 2001:db8::7 40123 typ host",
                 "a=end-of-candidates",
             ])
@@ -77,7 +77,7 @@ import Testing
 
     @Test func theAnswerToAHost() throws {
         let published = try negotiator(["2001:db8::7"]).publish(offer: offer, credentials: credentials)
-        #expect(published.producer == ProducerParameters(payloadType: 111, ssrc: 12_345, mid: "a"))
+        #expect(published.producer == ProducerParameters(payloadType: 111, redPayloadType: 63, ssrc: 12_345, mid: "a"))
         #expect(published.answer.contains("a=recvonly\r\n") && published.answer.contains("c=IN IP6 2001:db8::7\r\n"))
         #expect(!published.answer.contains("msid:") && !published.answer.contains("a=ssrc") && !published.answer.contains("nack"))
         #expect(!published.answer.contains("extmap") && !published.answer.contains("transport-cc"))
@@ -87,6 +87,31 @@ import Testing
         #expect(try !negotiator().join(offer: offer, credentials: credentials, ssrc: 1).consumer.nack)
         let wildcard = offer.replacing("a=rtcp-fb:111 transport-cc", with: "a=rtcp-fb:* nack")
         #expect(try negotiator().join(offer: wildcard, credentials: credentials, ssrc: 1).consumer.nack)
+        #expect(try negotiator().publish(offer: wildcard, credentials: credentials).producer.nack)
+        #expect(try !negotiator().publish(offer: offer, credentials: credentials).producer.nack)
+    }
+
+    /// Ours is the offer's order: a browser sends RED where that stands first.
+    @Test func redWhereItIsOffered() throws {
+        func answered(_ changed: String) throws -> (red: UInt8?, formats: [String]?, text: String) {
+            let joined = try negotiator().join(offer: changed, credentials: credentials, ssrc: 1)
+            #expect(
+                try negotiator().publish(offer: changed, credentials: credentials).producer.redPayloadType == joined.consumer.redPayloadType
+            )
+            return (joined.consumer.redPayloadType, SessionDescription(joined.answer)?.media.last?.formats, joined.answer)
+        }
+        let first = try answered(offer.replacing("SAVPF 111 63", with: "SAVPF 63 111"))
+        #expect(first.red == 63 && first.formats == ["63", "111"])
+        #expect(first.text.contains("a=rtpmap:111 opus/48000/2\r\n") && first.text.contains("a=fmtp:63 111/111\r\n"))
+        #expect(try answered(offer.replacing("a=fmtp:63 111/111", with: "a=fmtp:63 111/111/111")).red == 63)
+        // Without its own line, with blocks of another codec, in RTCP's range, or not among the formats: Opus alone.
+        for (part, replacement) in [
+            ("a=fmtp:63 111/111", "a=x"), ("a=fmtp:63 111/111", "a=fmtp:63 111/9"), ("a=fmtp:63 111/111", "a=fmtp:63 /"), ("63", "72"),
+            ("SAVPF 111 63", "SAVPF 111"), ("a=rtpmap:63 red/48000/2", "a=rtpmap:63 red/8000"),
+        ] {
+            let without = try answered(offer.replacing(part, with: replacement))
+            #expect(without.red == nil && without.formats == ["111"] && !without.text.contains("red"), "\(replacement)")
+        }
     }
 
     @Test func firefoxsPayloadTypeAndSessionLevelFingerprint() throws {
