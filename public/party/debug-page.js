@@ -57,7 +57,7 @@ class PartyDebugPage extends HTMLElement {
   #showJournal() {
     const shown = journal.entries.filter(({ type }) => this.#isWordy || type !== 'position');
     render(find(this, '[data-journal]'), shown.length ? shown.map(({ at, isSent, type, text }) => html`
-      <li><time>${new Date(at).toLocaleTimeString('en-GB')}</time> <b>${isSent ? '→' : '←'}<span class="visually-hidden">${isSent ? 'sent' : 'received'}</span> ${type}</b> <code>${text}</code></li>`)
+      <li><time>${new Date(at).toLocaleTimeString('en-GB')}</time> <b>${isSent === null ? '·' : isSent ? '→' : '←'}<span class="visually-hidden">${isSent === null ? 'remark' : isSent ? 'sent' : 'received'}</span> ${type}</b> <code>${text}</code></li>`)
       : html`<li class="faint">Nothing has been said yet.</li>`);
   }
 }

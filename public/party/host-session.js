@@ -1,12 +1,15 @@
 // The host's side of the party (DESIGN, "Party: signalling"): publishes what the player plays and tells what that is. It lives as long as
 // the page, comes back by itself after a reload or a lost connection, and can be started and ended as often as one likes.
 import { Backoff } from './backoff.js';
+import { chosenBitrate, rememberBitrate } from './host-bitrate.js';
+import { HostMemory } from './host-memory.js';
+import { HostReports } from './host-reports.js';
+import { HostStatistics } from './host-statistics.js';
 import { MediaConnection } from './media-connection.js';
 import { fetchHostToken, fetchPartyStatus } from './party-api.js';
 import { isLasting, PartyError } from './party-error.js';
 import { partyTrack } from './party-track.js';
 import { isMixedContent, Signaling, signalingUrl } from './signaling.js';
-import { recall, remember } from './tab-storage.js';
 
 /** @typedef {import('../player/player.js').Player} Player */
 
@@ -16,14 +19,7 @@ import { recall, remember } from './tab-storage.js';
  * @typedef {'idle' | 'connecting' | 'live' | 'reconnecting' | 'takenOver' | 'failed'} HostState
  */
 
-/**
- * What makes a reloaded page the host of its party again.
- * @typedef {{ sessionId: string, hostKey: string, seenAt: number, wasPlaying: boolean }} Stored
- */
-
-const POSITION_MILLISECONDS = 1_000;
-/** A time that differs by more from where playing alone would have led is a seek. */
-const SEEK_SECONDS = 1;
+const TICK_MILLISECONDS = 1_000;
 const REQUEST_TIMEOUT_MILLISECONDS = 8_000;
 const END_TIMEOUT_MILLISECONDS = 2_000;
 /** How long the server keeps a party whose host is away, by default (PARTY_HOST_GRACE_SECONDS). After that, a party is not opened anew unasked. */
@@ -31,9 +27,6 @@ const GRACE_MILLISECONDS = 60_000;
 /** The host hears little from the server: when nothing came for so long, the socket is asked whether it lives. */
 const QUIET_MILLISECONDS = 10_000;
 const STEADY_MILLISECONDS = 30_000;
-const KEY = 'dmp-party-host';
-/** Time for another tab to say that it is the host. */
-const ROLL_CALL_MILLISECONDS = 200;
 
 /** Events: `change` for everything but the passing of time. */
 export class HostSession extends EventTarget {
@@ -71,18 +64,22 @@ export class HostSession extends EventTarget {
   /** @type {MediaStream | null} */
   #stream = null;
   /**
-   * Ends what watches the player.
-   * @type {AbortController | null}
+   * Once a second while a party runs.
+   * @type {ReturnType<typeof setInterval> | undefined}
    */
-  #watch = null;
+  #ticking;
   #isProbing = false;
   /** After a reload, until there was a tap or key: the player was playing, and shall go on. */
   #isHeldBack = false;
-  #wasPlaying = false;
-  /** Where the player was, and when: a seek shows as a difference. */
-  #seen = { time: 0, at: 0 };
-  /** @type {BroadcastChannel | null} */
-  #tabs = null;
+  #memory = new HostMemory(sessionId => sessionId === this.#sessionId && this.#state === 'live');
+  #reports;
+  /**
+   * Of this connection to the server, once it has asked for one.
+   * @type {Promise<import('./host-covers.js').HostCovers> | null}
+   */
+  #covers = null;
+  /** What the server says of the party each second. */
+  statistics = new HostStatistics();
 
   /**
    * @param {object} options
@@ -93,15 +90,10 @@ export class HostSession extends EventTarget {
     super();
     this.#player = player;
     this.#partyUrl = partyUrl;
+    this.#reports = new HostReports({ player, send: (type, fields) => this.#signaling?.send(type, fields), changed: () => this.#playerChanged() });
     // After what they are for: a tap on Pause, or its key, stays one.
-    for (const event of ['click', 'keyup']) addEventListener(event, () => this.#isBusy && this.#letSoundOut());
+    for (const event of ['click', 'keyup']) addEventListener(event, () => this.#isBusy && this.letSoundOut());
     addEventListener('online', () => this.#state === 'reconnecting' && this.#resume());
-    if (typeof BroadcastChannel === 'function') {
-      this.#tabs = new BroadcastChannel(KEY);
-      this.#tabs.addEventListener('message', ({ data }) => {
-        if (data?.ask === this.#sessionId && this.#state === 'live') this.#tabs?.postMessage({ host: this.#sessionId });
-      });
-    }
   }
 
   get state() {
@@ -135,6 +127,39 @@ export class HostSession extends EventTarget {
     return this.#media ? this.#media.figures() : [];
   }
 
+  /** What goes out, in bits per second: the host's own choice, or the server's wish; null before that is known. */
+  get bitrate() {
+    return this.#media?.bitrate ?? chosenBitrate();
+  }
+
+  /**
+   * Listeners hear no gap.
+   * @param {number} bitrate Bits per second, one of `BITRATES`.
+   */
+  async setBitrate(bitrate) {
+    rememberBitrate(bitrate);
+    await Promise.all([this.#media?.setBitrate(bitrate), this.#renewing?.setBitrate(bitrate)]);
+    this.#changed();
+  }
+
+  /**
+   * @returns {Promise<import('./host-listeners.js').Listener[]>} Newest first.
+   * @throws {PartyError}
+   */
+  async listListeners() {
+    return (await this.#request('listListeners')).listeners ?? [];
+  }
+
+  /**
+   * The listener's page says so, and does not come back by itself.
+   * @param {string} listenerId
+   * @param {{ ban?: boolean }} options `ban`: for this party.
+   * @throws {PartyError}
+   */
+  async removeListener(listenerId, { ban = false } = {}) {
+    await this.#request('removeListener', { listenerId, ban });
+  }
+
   /** The browser waits for a tap or key before it lets the page make a sound. */
   get isHeldBack() {
     const { audioContext, playing } = this.#player;
@@ -157,6 +182,13 @@ export class HostSession extends EventTarget {
     if (this.#state === 'takenOver') return this.#connect('connecting');
   }
 
+  /** Has the browser make the sound that it held back. Call it in a tap or key press. */
+  letSoundOut() {
+    this.#player.audioContext?.resume();
+    if (this.#isHeldBack && !this.#player.playing) this.#player.play();
+    this.#isHeldBack = false;
+  }
+
   /** Ends the party for everybody. */
   async end() {
     this.#setState('idle');
@@ -165,23 +197,17 @@ export class HostSession extends EventTarget {
 
   /** Takes up the party that this tab was the host of before a reload, if there was one. Call it once. */
   async resumeStored() {
-    const stored = this.#stored();
+    const stored = this.#memory.recall();
     if (!stored) return;
     this.#sessionId = stored.sessionId;
     this.#hostKey = stored.hostKey;
     this.#lostAt = stored.seenAt;
     this.#setState('reconnecting');
-    if (await this.#isHostedByAnotherTab(stored.sessionId)) return this.#setState('takenOver');
+    if (await this.#memory.isHostedByAnotherTab(stored.sessionId)) return this.#setState('takenOver');
     // Whether the browser lets it is seen later: a refused player says so by a `statechange`.
     this.#isHeldBack = stored.wasPlaying;
     if (stored.wasPlaying) this.#player.play();
     await this.#resume({ afterReload: true });
-  }
-
-  #letSoundOut() {
-    this.#player.audioContext?.resume();
-    if (this.#isHeldBack && !this.#player.playing) this.#player.play();
-    this.#isHeldBack = false;
   }
 
   // Connecting
@@ -201,8 +227,9 @@ export class HostSession extends EventTarget {
       try {
         await signaling.open();
         await this.#createSession(signaling);
-        this.#watchPlayer();
-        this.#tellTrack();
+        this.#reports.start();
+        this.#ticking ??= setInterval(() => this.#tick(), TICK_MILLISECONDS);
+        this.#reports.tellTrack();
         await this.#publish(signaling, stream);
       } catch (error) {
         // Overtaken: by a lost socket, by `end`, by another attempt.
@@ -255,7 +282,7 @@ export class HostSession extends EventTarget {
    * @param {MediaStream} stream
    */
   async #publish(signaling, stream) {
-    const media = MediaConnection.sending(stream);
+    const media = MediaConnection.sending(stream, chosenBitrate());
     this.#renewing?.close();
     this.#renewing = media;
     try {
@@ -272,6 +299,27 @@ export class HostSession extends EventTarget {
     this.#media = media;
     media.addEventListener('lost', () => this.#media === media && this.#mediaLost());
     this.#setState('live');
+    this.#loadHistory(signaling);
+  }
+
+  /**
+   * How many listened before this page was the host.
+   * @param {Signaling} signaling
+   */
+  async #loadHistory(signaling) {
+    // A server that does not know the question answers with an error.
+    const { points } = await signaling.request('listenerHistory').catch(() => ({ points: null }));
+    if (Array.isArray(points)) this.statistics.load(points);
+  }
+
+  /**
+   * @param {string} type
+   * @param {Record<string, unknown>} [fields]
+   * @throws {PartyError}
+   */
+  async #request(type, fields) {
+    if (!this.#signaling) throw new PartyError('closed');
+    return this.#signaling.request(type, fields, { timeout: REQUEST_TIMEOUT_MILLISECONDS });
   }
 
   /**
@@ -372,17 +420,20 @@ export class HostSession extends EventTarget {
   #closeSocket() {
     this.#signaling?.close();
     this.#signaling = null;
+    this.#covers = null;
   }
 
   /** Ends everything of this page's party but the socket. */
   #stop() {
     clearTimeout(this.#planned);
-    this.#watch?.abort();
-    this.#watch = null;
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
+    this.#reports.stop();
     this.#renewing?.close();
     this.#media?.close();
     this.#media = null;
     this.#listenerCount = 0;
+    this.statistics.clear();
     this.#backoff.reset();
     this.#mediaBackoff.reset();
   }
@@ -398,8 +449,14 @@ export class HostSession extends EventTarget {
         this.#closeSocket();
         this.#stop();
         // A reload shall not take it back unasked; the button may.
-        remember(KEY, null);
+        this.#memory.forget();
         this.#setState('takenOver');
+        break;
+      case 'partyStatistics':
+        this.statistics.note(/** @type {any} */ (message));
+        break;
+      case 'coverWanted':
+        this.#sendCover(message.trackId);
         break;
       case 'transportClosed':
         // A connection that is being made fails by itself when it is closed.
@@ -409,63 +466,26 @@ export class HostSession extends EventTarget {
     }
   }
 
-  // What the player does
-
-  /** One set of watchers per party, however often it reconnects. */
-  #watchPlayer() {
-    if (this.#watch) return;
-    this.#watch = new AbortController();
-    const { signal } = this.#watch;
-    const player = this.#player;
-    this.#wasPlaying = this.#isSounding;
-    player.addEventListener('trackchange', () => this.#tellTrack(), { signal });
-    player.addEventListener('statechange', () => this.#tellPlaying(), { signal });
-    player.audioContext?.addEventListener('statechange', () => this.#tellPlaying(), { signal });
-    player.addEventListener('timeupdate', () => this.#noticeSeek(), { signal });
-    const timer = setInterval(() => this.#tick(), POSITION_MILLISECONDS);
-    signal.addEventListener('abort', () => clearInterval(timer));
-  }
-
-  /** A suspended AudioContext sends nothing, however much the player plays. */
-  get #isSounding() {
-    return this.#player.playing && this.#player.audioContext?.state === 'running';
-  }
-
-  #tellTrack() {
+  /**
+   * What it takes to draw a picture is loaded when the first one is wanted.
+   * @param {unknown} trackId
+   */
+  async #sendCover(trackId) {
     const { track } = this.#player;
-    this.#wasPlaying = this.#isSounding;
-    if (track) {
-      this.#signaling?.send('nowPlaying', { track: partyTrack(track), isPlaying: this.#wasPlaying });
-      this.#tellPosition();
-    }
-    this.#changed();
+    const signaling = this.#signaling;
+    if (!signaling || !track || track.id !== trackId) return;
+    this.#covers ??= import('./host-covers.js').then(({ HostCovers }) => new HostCovers(signaling));
+    await (await this.#covers).send(partyTrack(track));
   }
 
-  #tellPlaying() {
+  #playerChanged() {
     const { playing, loading } = this.#player;
     if (playing && !loading) this.#isHeldBack = false;
-    if (this.#isSounding !== this.#wasPlaying) {
-      this.#wasPlaying = this.#isSounding;
-      this.#signaling?.send(this.#wasPlaying ? 'resume' : 'pause');
-      this.#tellPosition();
-    }
     this.#changed();
-  }
-
-  #noticeSeek() {
-    const { time, at } = this.#seen;
-    const expected = time + (this.#wasPlaying ? (performance.now() - at) / 1000 : 0);
-    if (Math.abs(this.#player.currentTime - expected) > SEEK_SECONDS) this.#tellPosition();
-  }
-
-  #tellPosition() {
-    const { currentTime, duration } = this.#player;
-    this.#seen = { time: currentTime, at: performance.now() };
-    this.#signaling?.send('position', { currentTime, duration: Number.isFinite(duration) ? duration : null });
   }
 
   #tick() {
-    if (this.#player.track) this.#tellPosition();
+    this.#reports.tellPosition();
     if (this.#state === 'live') this.#store();
     this.#probe();
   }
@@ -481,48 +501,15 @@ export class HostSession extends EventTarget {
     this.#isProbing = false;
   }
 
-  // Over a reload
-
   #store() {
     if (!this.#sessionId || !this.#hostKey) return;
-    /** @type {Stored} */
-    const stored = { sessionId: this.#sessionId, hostKey: this.#hostKey, seenAt: Date.now(), wasPlaying: this.#player.playing };
-    remember(KEY, JSON.stringify(stored));
-  }
-
-  /** @returns {Stored | null} */
-  #stored() {
-    try {
-      const stored = JSON.parse(recall(KEY) ?? 'null');
-      return typeof stored?.hostKey === 'string' && typeof stored?.sessionId === 'string' ? stored : null;
-    } catch {
-      return null;
-    }
+    this.#memory.remember({ sessionId: this.#sessionId, hostKey: this.#hostKey, seenAt: Date.now(), wasPlaying: this.#player.playing });
   }
 
   #forget() {
     this.#sessionId = null;
     this.#hostKey = null;
-    remember(KEY, null);
-  }
-
-  /**
-   * A duplicated tab has the first one's storage, but not its party.
-   * @param {string} sessionId
-   * @returns {Promise<boolean>}
-   */
-  async #isHostedByAnotherTab(sessionId) {
-    const tabs = this.#tabs;
-    if (!tabs) return false;
-    return new Promise(resolve => {
-      const done = new AbortController();
-      tabs.addEventListener('message', ({ data }) => data?.host === sessionId && resolve(true), { signal: done.signal });
-      tabs.postMessage({ ask: sessionId });
-      setTimeout(() => {
-        done.abort();
-        resolve(false);
-      }, ROLL_CALL_MILLISECONDS);
-    });
+    this.#memory.forget();
   }
 
   // What the page is told

@@ -1,6 +1,9 @@
 // The last words between this page and the party's server, for /party-debug. What gives somebody rights is left out.
 
-/** @typedef {{ at: number, isSent: boolean, type: string, text: string }} Entry `at` is in milliseconds since the epoch. */
+/**
+ * @typedef {{ at: number, isSent: boolean | null, type: string, text: string }} Entry `at` is in milliseconds since the epoch; `isSent` is null for a
+ * remark of the page's own.
+ */
 
 const KEPT = 60;
 const SECRET = new Set(['hostKey', 'listenerKey', 'token', 'nonce']);
@@ -21,7 +24,21 @@ class Journal extends EventTarget {
       if (SECRET.has(name) && value !== undefined) return '…';
       return typeof value === 'string' && value.length > LONGEST_TEXT ? `${value.length} characters` : value;
     });
-    this.entries.unshift({ at: Date.now(), isSent, type, text: text === '{}' ? '' : text });
+    this.#add({ at: Date.now(), isSent, type, text: text === '{}' ? '' : text });
+  }
+
+  /**
+   * Something that was not said, and why.
+   * @param {string} type
+   * @param {string} text
+   */
+  remark(type, text) {
+    this.#add({ at: Date.now(), isSent: null, type, text });
+  }
+
+  /** @param {Entry} entry */
+  #add(entry) {
+    this.entries.unshift(entry);
     this.entries.length = Math.min(this.entries.length, KEPT);
     this.dispatchEvent(new Event('change'));
   }
