@@ -1,5 +1,8 @@
 // <dmp-party-page>: the owner's page at /party. It shows the host session, which goes on when the owner leaves the page.
 import { count, html, icon, render } from '../lib/html.js';
+import { BITRATES } from './host-bitrate.js';
+import './host-figures.js';
+import './host-listeners.js';
 import { hostSession } from './host.js';
 import { LevelMeter } from './level-meter.js';
 import { partsOf, setText } from './parts.js';
@@ -12,16 +15,17 @@ const COPIED_MILLISECONDS = 2_500;
 
 /**
  * What goes out at this moment: `held` the browser keeps the AudioContext from running · `nothing` no track · `paused` · `silent` it
- * plays, and nothing is heard · `music`.
- * @typedef {'held' | 'nothing' | 'paused' | 'silent' | 'music'} Sound
+ * plays, and nothing is heard · `clipping` it is cut off at full scale · `music`.
+ * @typedef {'held' | 'nothing' | 'paused' | 'silent' | 'clipping' | 'music'} Sound
  */
 
 /** @type {Record<Sound, string>} */
 const SOUND_WORDS = {
-  held: 'Your browser holds the sound back. Press play to be heard.',
+  held: 'Your browser holds the sound back: nothing goes out until you let it.',
   nothing: 'Nothing is playing yet. Choose something from your library: your listeners hear it at once.',
   paused: 'Paused. Your listeners hear silence.',
   silent: 'Only silence is going out. If this passage is not meant to be quiet, check the track; your own volume makes no difference.',
+  clipping: 'The sound is distorted: it is louder than full scale and gets cut off. ReplayGain in the player makes loud tracks quieter; some are recorded like this.',
   music: 'This is what your listeners hear. Your own volume makes no difference to them.',
 };
 
@@ -75,6 +79,9 @@ const markup = html`
       <dmp-level-meter data-part="meter"></dmp-level-meter>
       <p class="party-sound-words" role="status" data-part="sound"></p>
       <a class="button" href="/browse" data-part="browse" hidden>Browse your library</a>
+      <button type="button" class="button button-primary" data-part="letOut" hidden>Let the sound out</button>
+      <p class="party-bitrate"><label for="party-bitrate">Sound quality</label>
+        <select id="party-bitrate" class="field" data-part="bitrate"></select></p>
     </div>
 
     <div class="party-invite">
@@ -89,9 +96,14 @@ const markup = html`
     <button type="button" class="button button-danger" data-part="end">End Session</button>
   </section>
 
+  <section class="party-panel" data-states="live reconnecting" aria-label="How it is going">
+    <dmp-host-figures></dmp-host-figures>
+    <dmp-host-listeners></dmp-host-listeners>
+  </section>
+
   <section class="party-panel" data-states="takenOver">
     <p class="party-lead">Another page is the host now.</p>
-    <p>The party goes on there, perhaps in another tab or on another device of yours. Nothing is sent from this page any more.</p>
+    <p>The party goes on there, perhaps in another tab or on another device of yours. Your listeners stay connected. Nothing is sent from this page any more; what it plays is for you alone.</p>
     <div class="party-actions">
       <button type="button" class="button button-primary" data-part="takeBack">Take it back</button>
       <button type="button" class="button" data-part="leave">Leave it there</button>
@@ -129,7 +141,7 @@ class PartyPage extends HTMLElement {
   }
 
   #listen() {
-    const { start, cancel, end, takeBack, leave, copy, link } = this.#parts;
+    const { start, cancel, end, takeBack, leave, copy, link, letOut, bitrate } = this.#parts;
     start.addEventListener('click', () => hostSession.start());
     takeBack.addEventListener('click', () => hostSession.takeBack());
     for (const button of [cancel, end, leave]) {
@@ -140,6 +152,12 @@ class PartyPage extends HTMLElement {
       });
     }
     copy.addEventListener('click', () => this.#copy());
+    letOut.addEventListener('click', () => {
+      hostSession.letSoundOut();
+      // The button goes once there is sound.
+      bitrate.focus();
+    });
+    bitrate.addEventListener('change', () => bitrate instanceof HTMLSelectElement && hostSession.setBitrate(Number(bitrate.value)));
     link.addEventListener('focus', () => link instanceof HTMLInputElement && link.select());
   }
 
@@ -159,12 +177,13 @@ class PartyPage extends HTMLElement {
     setText(parts.notice, RECONNECTING_WORDS[error?.code ?? ''] ?? 'Your listeners stay connected, and hear silence until you are back.');
     setText(parts.number, count(listenerCount, 'listener'));
     if (parts.link instanceof HTMLInputElement) parts.link.value = inviteUrl;
+    if (parts.bitrate instanceof HTMLSelectElement) showBitrates(parts.bitrate, hostSession.bitrate);
     this.#showSound();
   }
 
   #showSound() {
     const { player } = hostSession;
-    const { title, artist, meter, sound, browse } = this.#parts;
+    const { title, artist, meter, sound, browse, letOut } = this.#parts;
     const isLive = hostSession.state === 'live';
     if (meter instanceof LevelMeter) {
       meter.listenTo(isLive ? hostSession.stream : null, player.audioContext);
@@ -179,6 +198,7 @@ class PartyPage extends HTMLElement {
     this.dataset.sound = what;
     setText(sound, SOUND_WORDS[what]);
     browse.hidden = what !== 'nothing';
+    letOut.hidden = what !== 'held';
   }
 
   /** @returns {Sound} */
@@ -189,7 +209,8 @@ class PartyPage extends HTMLElement {
     if (!player.playing || player.loading) meter.expectSound();
     if (hostSession.isHeldBack) return 'held';
     if (!player.playing) return 'paused';
-    return meter.silentMilliseconds > SILENCE_MILLISECONDS ? 'silent' : 'music';
+    if (meter.silentMilliseconds > SILENCE_MILLISECONDS) return 'silent';
+    return meter.isClipping ? 'clipping' : 'music';
   }
 
   async #copy() {
@@ -204,6 +225,23 @@ class PartyPage extends HTMLElement {
       if (isCopied) setText(copied, '');
     }, COPIED_MILLISECONDS);
   }
+}
+
+/** @type {Record<number, string>} */
+const BITRATE_WORDS = { 64_000: 'smallest', 96_000: 'small', 128_000: 'good', 192_000: 'very good', 256_000: 'best' };
+
+/**
+ * The choices, and beside them the server's own wish where it is none of them.
+ * @param {HTMLSelectElement} select
+ * @param {number | null} current Bits per second.
+ */
+function showBitrates(select, current) {
+  const offered = current === null || BITRATES.includes(current) ? BITRATES : [...BITRATES, current].sort((one, other) => one - other);
+  if (offered.join() !== select.dataset.offered) {
+    select.dataset.offered = offered.join();
+    render(select, offered.map(bitrate => html`<option value="${bitrate}">${Math.round(bitrate / 1000)} kb/s · ${BITRATE_WORDS[bitrate] ?? 'as the server is set'}</option>`));
+  }
+  if (current !== null && select.value !== String(current)) select.value = String(current);
 }
 
 /**

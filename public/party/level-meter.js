@@ -1,13 +1,20 @@
-// <dmp-level-meter>: what is really being sent, one bar for each ear. Decoration for the eye; the page beside it says it in words.
+// <dmp-level-meter>: what is really being sent, one bar for each ear. For the eye it moves at once; for a screen reader it is two meters that say
+// their level when asked. The page beside it says in words what is wrong.
 import { html, render } from '../lib/html.js';
+import { FLOOR_DECIBELS, levelOf, SoundWatch } from './sound-watch.js';
 
-/** Shown from here to full scale. */
-const FLOOR_DECIBELS = -60;
 const REFRESH_MILLISECONDS = 60;
 /** How fast a bar falls, per refresh. */
 const FALL_DECIBELS = 2;
+const SPOKEN_MILLISECONDS = 1_000;
+/** 43 ms at 48 kHz: nearly all that goes out between two looks. */
+const SAMPLES = 2048;
 
-const markup = html`${['L', 'R'].map(ear => html`<span>${ear}</span><span class="level-meter-bar"><span></span></span>`)}`;
+const markup = html`${['Left', 'Right'].map(ear => html`
+  <span aria-hidden="true">${ear[0]}</span>
+  <span class="level-meter-bar" role="meter" aria-label="${ear} ear, level sent" aria-valuemin="${FLOOR_DECIBELS}" aria-valuemax="0" aria-valuenow="${FLOOR_DECIBELS}"
+    aria-valuetext="silent"><span></span></span>
+  <span class="level-meter-peak" aria-hidden="true">—</span>`)}`;
 
 export class LevelMeter extends HTMLElement {
   /** @type {AnalyserNode[]} */
@@ -19,15 +26,14 @@ export class LevelMeter extends HTMLElement {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
   #levels = [FLOOR_DECIBELS, FLOOR_DECIBELS];
-  #samples = new Float32Array(2048);
-  /** In milliseconds of `performance.now()`. */
-  #heardAt = 0;
+  /** The loudest of each ear since it was last said. */
+  #peaks = [FLOOR_DECIBELS, FLOOR_DECIBELS];
+  #saidAt = 0;
+  #samples = new Float32Array(SAMPLES);
+  #watch = new SoundWatch(performance.now());
 
   connectedCallback() {
-    this.setAttribute('aria-hidden', 'true');
-    if (!this.firstChild) {
-      render(this, markup);
-    }
+    if (!this.firstChild) render(this, markup);
     this.#timer = setInterval(() => this.#refresh(), REFRESH_MILLISECONDS);
   }
 
@@ -38,12 +44,16 @@ export class LevelMeter extends HTMLElement {
 
   /** For how long there was nothing to hear, in either ear. */
   get silentMilliseconds() {
-    return performance.now() - this.#heardAt;
+    return this.#watch.silentMilliseconds(performance.now());
+  }
+
+  get isClipping() {
+    return this.#watch.isClipping;
   }
 
   /** Nothing is expected yet: silence counts from now. */
   expectSound() {
-    this.#heardAt = performance.now();
+    this.#watch.expectSound(performance.now());
   }
 
   /**
@@ -61,33 +71,48 @@ export class LevelMeter extends HTMLElement {
     const splitter = new ChannelSplitterNode(context, { numberOfOutputs: 2 });
     this.#source.connect(splitter);
     this.#analysers = [0, 1].map(ear => {
-      const analyser = new AnalyserNode(context, { fftSize: 2048 });
+      const analyser = new AnalyserNode(context, { fftSize: SAMPLES });
       splitter.connect(analyser, ear);
       return analyser;
     });
   }
 
   #refresh() {
-    const bars = this.querySelectorAll('.level-meter-bar > span');
-    bars.forEach((bar, ear) => {
-      const level = this.#decibels(ear);
-      if (level > FLOOR_DECIBELS) this.#heardAt = performance.now();
-      this.#levels[ear] = Math.max(level, this.#levels[ear] - FALL_DECIBELS, FLOOR_DECIBELS);
-      if (bar instanceof HTMLElement) bar.style.setProperty('--level', String(1 - this.#levels[ear] / FLOOR_DECIBELS));
+    const now = performance.now();
+    const levels = this.#analysers.map(analyser => this.#levelOf(analyser));
+    this.#watch.note(levels, now);
+    const isSpoken = now - this.#saidAt >= SPOKEN_MILLISECONDS;
+    this.querySelectorAll('.level-meter-bar').forEach((meter, ear) => {
+      const decibels = levels[ear]?.decibels ?? FLOOR_DECIBELS;
+      this.#levels[ear] = Math.max(decibels, this.#levels[ear] - FALL_DECIBELS, FLOOR_DECIBELS);
+      this.#peaks[ear] = Math.max(this.#peaks[ear], Math.min(decibels, 0));
+      const bar = meter.firstElementChild;
+      if (bar instanceof HTMLElement) bar.style.setProperty('--level', String(1 - Math.min(this.#levels[ear], 0) / FLOOR_DECIBELS));
+      if (isSpoken) this.#say(meter, Math.round(this.#peaks[ear]));
     });
+    if (isSpoken) {
+      this.#saidAt = now;
+      this.#peaks = [FLOOR_DECIBELS, FLOOR_DECIBELS];
+    }
   }
 
-  /**
-   * Peak of the last moment, relative to full scale.
-   * @param {number} ear
-   */
-  #decibels(ear) {
-    const analyser = this.#analysers[ear];
-    if (!analyser || analyser.context.state !== 'running') return FLOOR_DECIBELS;
+  /** @param {Element} meter @param {number} decibels */
+  #say(meter, decibels) {
+    const isSilent = decibels <= FLOOR_DECIBELS;
+    // A real minus sign is read as one.
+    const text = isSilent ? 'silent' : decibels === 0 ? '0 decibels, full scale' : `−${-decibels} decibels`;
+    if (meter.getAttribute('aria-valuetext') === text) return;
+    meter.setAttribute('aria-valuenow', String(decibels));
+    meter.setAttribute('aria-valuetext', text);
+    const peak = meter.nextElementSibling;
+    if (peak) peak.textContent = isSilent ? '—' : `${decibels === 0 ? '0' : `−${-decibels}`} dB`;
+  }
+
+  /** @param {AnalyserNode} analyser */
+  #levelOf(analyser) {
+    if (analyser.context.state !== 'running') return { decibels: -Infinity, isClipped: false };
     analyser.getFloatTimeDomainData(this.#samples);
-    let peak = 0;
-    for (const sample of this.#samples) peak = Math.max(peak, Math.abs(sample));
-    return 20 * Math.log10(Math.max(peak, 1e-6));
+    return levelOf(this.#samples);
   }
 }
 
