@@ -89,12 +89,14 @@ def browser(playwright):
 
 @pytest.fixture
 def page(browser):
-    """Opens pages of their own browser profiles: `page(url)`. A page's errors fail the test."""
+    """Opens pages of their own browser profiles: `page(url)`. A page's errors fail the test. `script` runs before each document's own."""
     contexts, problems = [], []
 
-    def open_page(url, width=1440, height=900):
+    def open_page(url, width=1440, height=900, script=None):
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
+        if script:
+            context.add_init_script(script)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"{url}: {error}"))
         page.on("console", lambda message: problems.append(f"{url}: {message.text}") if "Content Security Policy" in message.text else None)

@@ -81,7 +81,7 @@ const markup = html`
       <a class="button" href="/browse" data-part="browse" hidden>Browse your library</a>
       <button type="button" class="button button-primary" data-part="letOut" hidden>Let the sound out</button>
       <p class="party-bitrate"><label for="party-bitrate">Sound quality</label>
-        <select id="party-bitrate" class="field" data-part="bitrate"></select></p>
+        <select id="party-bitrate" class="field" data-part="quality"></select></p>
     </div>
 
     <div class="party-invite">
@@ -141,7 +141,7 @@ class PartyPage extends HTMLElement {
   }
 
   #listen() {
-    const { start, cancel, end, takeBack, leave, copy, link, letOut, bitrate } = this.#parts;
+    const { start, cancel, end, takeBack, leave, copy, link, letOut, quality } = this.#parts;
     start.addEventListener('click', () => hostSession.start());
     takeBack.addEventListener('click', () => hostSession.takeBack());
     for (const button of [cancel, end, leave]) {
@@ -155,9 +155,9 @@ class PartyPage extends HTMLElement {
     letOut.addEventListener('click', () => {
       hostSession.letSoundOut();
       // The button goes once there is sound.
-      bitrate.focus();
+      quality.focus();
     });
-    bitrate.addEventListener('change', () => bitrate instanceof HTMLSelectElement && hostSession.setBitrate(Number(bitrate.value)));
+    quality.addEventListener('change', () => quality instanceof HTMLSelectElement && hostSession.setBitrate(Number(quality.value)));
     link.addEventListener('focus', () => link instanceof HTMLInputElement && link.select());
   }
 
@@ -177,7 +177,7 @@ class PartyPage extends HTMLElement {
     setText(parts.notice, RECONNECTING_WORDS[error?.code ?? ''] ?? 'Your listeners stay connected, and hear silence until you are back.');
     setText(parts.number, count(listenerCount, 'listener'));
     if (parts.link instanceof HTMLInputElement) parts.link.value = inviteUrl;
-    if (parts.bitrate instanceof HTMLSelectElement) showBitrates(parts.bitrate, hostSession.bitrate);
+    if (parts.quality instanceof HTMLSelectElement) showBitrates(parts.quality, hostSession.bitrate);
     this.#showSound();
   }
 

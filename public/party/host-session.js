@@ -203,11 +203,14 @@ export class HostSession extends EventTarget {
     this.#hostKey = stored.hostKey;
     this.#lostAt = stored.seenAt;
     this.#setState('reconnecting');
+    // Both questions at once: every tenth of a second is silence at the listeners'.
+    const status = fetchPartyStatus(this.#partyUrl);
+    status.catch(() => {});
     if (await this.#memory.isHostedByAnotherTab(stored.sessionId)) return this.#setState('takenOver');
     // Whether the browser lets it is seen later: a refused player says so by a `statechange`.
     this.#isHeldBack = stored.wasPlaying;
     if (stored.wasPlaying) this.#player.play();
-    await this.#resume({ afterReload: true });
+    await this.#resume(status);
   }
 
   // Connecting
@@ -364,18 +367,20 @@ export class HostSession extends EventTarget {
     this.#planned = setTimeout(() => this.#resume(), this.#backoff.next());
   }
 
-  /** @param {{ afterReload?: boolean }} options */
-  async #resume({ afterReload = false } = {}) {
+  /**
+   * It tries for as long as the page is open: the server may be away for longer than anybody thought.
+   * @param {Promise<import('./party-api.js').PartyStatus>} [asked] The party's status, where it has been asked for.
+   */
+  async #resume(asked) {
     clearTimeout(this.#planned);
-    if (afterReload || Date.now() - this.#lostAt > GRACE_MILLISECONDS) {
+    if (asked || Date.now() - this.#lostAt > GRACE_MILLISECONDS) {
       // A party that has ended meanwhile is not opened again unasked.
       try {
-        const status = await fetchPartyStatus(this.#partyUrl);
+        const status = await (asked ?? fetchPartyStatus(this.#partyUrl));
         if (this.#state !== 'reconnecting') return;
         if (!status.active || status.sessionId !== this.#sessionId) return this.#over();
       } catch (error) {
         if (this.#state !== 'reconnecting') return;
-        if (Date.now() - this.#lostAt > 2 * GRACE_MILLISECONDS) return this.#over();
         return this.#again(PartyError.from(error));
       }
     }
@@ -453,7 +458,7 @@ export class HostSession extends EventTarget {
         this.#setState('takenOver');
         break;
       case 'partyStatistics':
-        this.statistics.note(/** @type {any} */ (message));
+        this.#noteStatistics(/** @type {any} */ (message));
         break;
       case 'coverWanted':
         this.#sendCover(message.trackId);
@@ -464,6 +469,18 @@ export class HostSession extends EventTarget {
         else this.#mediaLost();
         break;
     }
+  }
+
+  /**
+   * The server sends the host nothing that it could measure a round trip by; the browser's own checks do.
+   * @param {import('./host-statistics.js').PartyStatistics} statistics
+   */
+  async #noteStatistics(statistics) {
+    const { hostLink } = statistics;
+    const roundTripTime = hostLink?.roundTripTime ?? (await this.#media?.roundTripTime()) ?? null;
+    // Over, perhaps, while the browser was asked.
+    if (!this.#isBusy) return;
+    this.statistics.note({ ...statistics, hostLink: hostLink || roundTripTime !== null ? { loss: null, jitter: null, ...hostLink, roundTripTime } : null });
   }
 
   /**

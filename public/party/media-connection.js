@@ -146,6 +146,17 @@ export class MediaConnection extends EventTarget {
   }
 
   /**
+   * By the browser's own connectivity checks (RFC 8445 §7.2.5.2), which go on as long as the connection stands.
+   * @returns {Promise<number | null>} Milliseconds; null when it is not known.
+   */
+  async roundTripTime() {
+    for (const report of (await this.#connection.getStats()).values()) {
+      if (report.type === 'candidate-pair' && report.nominated !== false && typeof report.currentRoundTripTime === 'number') return report.currentRoundTripTime * 1000;
+    }
+    return null;
+  }
+
+  /**
    * What the browser counts, in words: for /party-debug.
    * @returns {Promise<[label: string, value: string][]>}
    */
