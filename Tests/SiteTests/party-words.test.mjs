@@ -14,7 +14,8 @@ function serverCodes() {
 
 /** What only a faulty page, a listener or a mediasoup client meets. */
 const NOT_FOR_HOSTS = new Set([
-  'invalid_json', 'invalid_message', 'unknown_type', 'too_large', 'no_session', 'no_transport', 'no_producer', 'cannot_consume', 'already_connected']);
+  'invalid_json', 'invalid_message', 'unknown_type', 'too_large', 'no_session', 'no_transport', 'no_producer', 'cannot_consume', 'already_connected',
+  'banned', 'cover_invalid']);
 
 test('every code of the server has words for the host', () => {
   const codes = serverCodes().filter(code => !NOT_FOR_HOSTS.has(code));

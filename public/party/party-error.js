@@ -38,6 +38,7 @@ const HOST_WORDS = {
   host_key_invalid: 'Another party has started in the meantime, and its host is present.',
   wrong_role: 'Another page has become the host of this party.',
   party_full: 'The party is full.',
+  unknown_listener: 'This listener has left already.',
   rate_limited: 'The party server asks for a little patience. Try again in a moment.',
   unavailable: 'The party server is busy. Try again in a moment.',
   sdp_invalid: 'The party server cannot work with this browser’s media offer. Try a current Firefox, Chrome, Edge or Safari.',
