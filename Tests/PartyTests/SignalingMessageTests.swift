@@ -40,7 +40,7 @@ import Testing
         ("", "invalid_json"), ("{", "invalid_json"), ("nonsense", "invalid_json"), (#"{"type":"pause""#, "invalid_json"),
         ("null", "invalid_message"), ("[]", "invalid_message"), ("7", "invalid_message"), (#""pause""#, "invalid_message"),
         ("{}", "invalid_message"), (#"{"type":null}"#, "invalid_message"), (#"{"type":7}"#, "invalid_message"),
-        (#"{"type":"restartIce","sdp":""}"#, "unknown_type"), (#"{"type":""}"#, "unknown_type"),
+        (#"{"type":"restart","sdp":""}"#, "unknown_type"), (#"{"type":""}"#, "unknown_type"),
         (#"{"type":"createSession","token":7}"#, "invalid_message"),
         (#"{"type":"connectTransport"}"#, "invalid_message"),
         (#"{"type":"connectTransport","dtlsParameters":{}}"#, "invalid_message"),

@@ -64,6 +64,36 @@ import WebRTC
         #expect(table[address(1)] == nil)
     }
 
+    @Test func aRestartAddsAUfragAndTheNameStays() {
+        var table = TransportTable()
+        let transport = newTransport()
+        let name = transport.credentials.ufrag
+        table.insert(transport)
+        #expect(table[ufrag: name] === transport)
+        transport.connect(RemotePeer(iceUfrag: "peer", fingerprints: []), at: .now)
+        let (first, second) = (IceCredentials(), IceCredentials())
+        for new in [first, second] {
+            transport.restartIce(new, remoteUfrag: "peer")
+            table.updateUfrags(of: transport)
+            #expect(table[ufrag: new.ufrag] === transport && table[ufrag: name] === transport)
+            #expect(table[name] === transport)
+        }
+        #expect(table[ufrag: first.ufrag] == nil)
+        table.remove(transport)
+        #expect(table[ufrag: second.ufrag] == nil && table[ufrag: name] == nil)
+    }
+
+    @Test func anAddressThatHasEndedIsNobodys() {
+        var table = TransportTable()
+        let transport = newTransport()
+        table.insert(transport)
+        table.assign(address(1).over(connection: 20), to: transport, replacing: nil)
+        table.assign(address(1), to: transport, replacing: nil)
+        table.forget(address(1).over(connection: 20), of: transport)
+        #expect(table[address(1).over(connection: 20)] == nil && table[address(1)] === transport)
+        #expect(table.remove(transport) == [address(1)])
+    }
+
     @Test(arguments: [
         SocketAddress(ipv4: 0x7F00_0001, port: 40_000), SocketAddress(ipv4: 0xFFFF_FFFF, port: 1),
         SocketAddress(ipv6High: 0x2001_0DB8_0000_0000, low: 7, port: 65_535), SocketAddress(ipv6High: 0, low: 1, port: 9),

@@ -27,6 +27,7 @@ def free_port(kind=socket.SOCK_STREAM):
 class Server:
     def __init__(self, process, port, media_port, log):
         self.process = process
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.websocket_url = f"ws://127.0.0.1:{port}/_ws"
         self.media_port = media_port

@@ -31,7 +31,7 @@ MESSAGES = {
 HOST_ONLY = {"createProducerTransport", "produce", "publish", "nowPlaying", "pause", "resume", "position", "endSession",
              "listListeners", "removeListener", "listenerHistory", "cover"}
 LISTENER_ONLY = {"createConsumerTransport", "consume", "resumeConsumer"}
-BOTH = {"connectTransport"}
+BOTH = {"connectTransport", "restartIce"}
 
 STATES = ["no party", "no producer", "producing", "host away"]
 # Those of a party that is over are nobody any more, and so is a host whose place another one has.
@@ -39,8 +39,6 @@ ROLES = ["stranger", "former host", "former listener", "taken-over host", "host"
 
 
 def expected(message, role, state):
-    if message == "restartIce":
-        return "unknown_type"
     if message == "hostChallenge":
         return "wrong_role" if role == "listener" else "ok"
     if message == "createSession":
@@ -53,6 +51,8 @@ def expected(message, role, state):
     if message not in allowed:
         return "wrong_role"
     # The right role, and nothing made beforehand.
+    if message == "restartIce":
+        return "no_transport"
     if message == "consume":
         return "no_transport" if state == "producing" else "no_producer"
     if message in ("produce", "connectTransport"):

@@ -1,8 +1,9 @@
-#define _GNU_SOURCE // recvmmsg, sendmmsg, struct in6_pktinfo, pthread_setname_np
+#define _GNU_SOURCE // recvmmsg, sendmmsg, accept4, struct in6_pktinfo, pthread_setname_np
 #include "CLinux.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
@@ -16,6 +17,10 @@
 // A full socket buffer drains within milliseconds; longer than this and the datagrams are lost, so that receiving goes on.
 #define SEND_WAITS 4
 #define SEND_WAIT_MILLISECONDS 1
+// Connections that may wait to be accepted.
+#define TCP_BACKLOG 256
+// The kernel's own queue of one connection: two or three seconds of sound. More would be too late, and memory.
+#define TCP_SEND_BUFFER (32 << 10)
 
 union socketAddress {
     struct sockaddr any;
@@ -46,28 +51,38 @@ static void enlarge(int s, int option, int privilegedOption) {
     if (setsockopt(s, SOL_SOCKET, privilegedOption, &bytes, sizeof bytes) != 0) setsockopt(s, SOL_SOCKET, option, &bytes, sizeof bytes);
 }
 
+// Bound to every address; the length of the address that was written.
+static socklen_t anyAddress(enum CLinuxFamily family, uint16_t port, union socketAddress *any) {
+    memset(any, 0, sizeof *any);
+    if (family == CLINUX_IPV4) {
+        any->ipv4.sin_family = AF_INET;
+        any->ipv4.sin_port = htons(port);
+        return sizeof any->ipv4;
+    }
+    any->ipv6.sin6_family = AF_INET6;
+    any->ipv6.sin6_port = htons(port);
+    return sizeof any->ipv6;
+}
+
+// Closes a socket that could not be set up, and keeps errno.
+static int closeFailed(int s) {
+    int error = errno;
+    close(s);
+    errno = error;
+    return -1;
+}
+
 int CLinux_openUdp(enum CLinuxFamily family, uint16_t port) {
     int s = socket(family == CLINUX_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (s < 0) return -1;
-    int on = 1, off = 0, failed;
+    int on = 1, off = 0;
     union socketAddress any;
-    memset(&any, 0, sizeof any);
-    if (family == CLINUX_IPV4) {
-        any.ipv4.sin_family = AF_INET;
-        any.ipv4.sin_port = htons(port);
-        failed = setsockopt(s, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0 || bind(s, &any.any, sizeof any.ipv4) != 0;
-    } else {
-        any.ipv6.sin6_family = AF_INET6;
-        any.ipv6.sin6_port = htons(port);
-        failed = setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0
-            || setsockopt(s, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) != 0 || bind(s, &any.any, sizeof any.ipv6) != 0;
-    }
-    if (failed) {
-        int error = errno;
-        close(s);
-        errno = error;
-        return -1;
-    }
+    socklen_t length = anyAddress(family, port, &any);
+    int isSet = family == CLINUX_IPV4
+        ? setsockopt(s, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) == 0
+        : setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0
+            && setsockopt(s, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) == 0;
+    if (!isSet || bind(s, &any.any, length) != 0) return closeFailed(s);
     enlarge(s, SO_RCVBUF, SO_RCVBUFFORCE);
     enlarge(s, SO_SNDBUF, SO_SNDBUFFORCE);
     return s;
@@ -182,18 +197,72 @@ int CLinux_send(int s, enum CLinuxFamily family, const struct CLinuxDatagram *d,
     return lost;
 }
 
+int CLinux_openTcp(enum CLinuxFamily family, uint16_t port) {
+    int s = socket(family == CLINUX_IPV4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (s < 0) return -1;
+    int on = 1, off = 0;
+    union socketAddress any;
+    socklen_t length = anyAddress(family, port, &any);
+    // Past connections that linger must not keep a restarted server from its port. Linux still lets only one listener have it.
+    int isSet = setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0
+        && (family == CLINUX_IPV4 || setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0);
+    if (!isSet || bind(s, &any.any, length) != 0 || listen(s, TCP_BACKLOG) != 0) return closeFailed(s);
+    return s;
+}
+
+static struct CLinuxAddress addressOf(const union socketAddress *a) {
+    struct CLinuxAddress result;
+    if (a->any.sa_family == AF_INET) return mapped(a->ipv4.sin_addr);
+    memcpy(result.bytes, &a->ipv6.sin6_addr, sizeof result.bytes);
+    return result;
+}
+
+int CLinux_accept(int listener, struct CLinuxAddress *peer, uint16_t *port, struct CLinuxAddress *local) {
+    union socketAddress remote, own;
+    socklen_t remoteLength = sizeof remote, ownLength = sizeof own;
+    int s = accept4(listener, &remote.any, &remoteLength, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (s < 0) return -1;
+    int on = 1, bytes = TCP_SEND_BUFFER;
+    if (getsockname(s, &own.any, &ownLength) != 0) return closeFailed(s);
+    setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(s, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    *peer = addressOf(&remote);
+    *port = ntohs(remote.any.sa_family == AF_INET ? remote.ipv4.sin_port : remote.ipv6.sin6_port);
+    *local = addressOf(&own);
+    return s;
+}
+
+long CLinux_sendTcp(int connection, const uint8_t *header, unsigned headerCount, const uint8_t *bytes, unsigned count) {
+    struct iovec parts[2] = {{(void *)header, headerCount}, {(void *)bytes, count}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t sent;
+    do sent = sendmsg(connection, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent >= 0) return sent;
+    return errno == EAGAIN || errno == ENOBUFS ? 0 : -1;
+}
+
 int CLinux_epollCreate(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-int CLinux_epollAdd(int epoll, int descriptor) {
-    struct epoll_event e = {.events = EPOLLIN, .data.fd = descriptor};
+int CLinux_epollAdd(int epoll, int descriptor, uint64_t id) {
+    struct epoll_event e = {.events = EPOLLIN, .data.u64 = id};
     return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &e);
 }
 
-int CLinux_epollWait(int epoll, int first, int timeoutMilliseconds) {
-    struct epoll_event e[4];
-    int n = epoll_wait(epoll, e, 4, timeoutMilliseconds), ready = 0;
-    for (int i = 0; i < n; i++) ready |= e[i].data.fd == first ? 1 : 2;
-    return ready;
+int CLinux_epollChange(int epoll, int descriptor, uint64_t id, int interest) {
+    struct epoll_event e = {.data.u64 = id};
+    if (interest & CLINUX_READABLE) e.events |= EPOLLIN;
+    if (interest & CLINUX_WRITABLE) e.events |= EPOLLOUT;
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &e);
+}
+
+int CLinux_epollWait(int epoll, struct CLinuxEvent *events, int timeoutMilliseconds) {
+    struct epoll_event e[CLINUX_EVENTS];
+    int n = epoll_wait(epoll, e, CLINUX_EVENTS, timeoutMilliseconds);
+    if (n < 0) return 0;
+    for (int i = 0; i < n; i++)
+        events[i] = (struct CLinuxEvent){e[i].data.u64, (e[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0, (e[i].events & EPOLLOUT) != 0};
+    return n;
 }
 
 int CLinux_eventCreate(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 import WebRTC
 
-/// A transport is named by its own ICE ufrag: 48 random bits that both sides of the door know.
+/// A transport is named by the ICE ufrag that it began with: 48 random bits that both sides of the door know.
 typealias TransportID = IceUfrag
 
 enum MediaCommand: Sendable {
@@ -15,6 +15,8 @@ enum MediaCommand: Sendable {
     case produce(TransportID, ProducerParameters)
     case consume(TransportID, ConsumerParameters, paused: Bool)
     case resume(TransportID)
+    /// New credentials of ours, and the peer's new ufrag.
+    case restartIce(TransportID, IceCredentials, remoteUfrag: String?)
     case close(TransportID)
     /// All transports and the timeline go.
     case endSession

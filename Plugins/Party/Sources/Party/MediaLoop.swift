@@ -1,4 +1,4 @@
-/// The media thread: one socket, one epoll, all transports. A packet of the host comes in, is opened once, and leaves for every
+/// The media thread: one port, one epoll, all transports. A packet of the host comes in, is opened once, and leaves for every
 /// listener in batches; on that path nothing is allocated, locked or logged. Signalling reaches it through `Mailbox` alone.
 internal import CLinux
 import Glibc
@@ -21,7 +21,18 @@ final class MediaLoop {
     private static let tick: Duration = .milliseconds(50)
     private static let snapshotInterval: Duration = .seconds(1)
 
+    /// Under which numbers epoll knows what is not a TCP connection.
+    private enum Source {
+        static let socket: UInt64 = 1, mailbox: UInt64 = 2, listener: UInt64 = 3
+    }
+    /// New connections taken at once.
+    private static let acceptBatch = 16
+
     private let socket: UdpSocket
+    private let listener: TcpListener
+    /// False while there is no room for another connection; then the next tick tries again.
+    private var isListening = true
+    private let connections: TcpConnections
     private let epoll: Int32
     private let mailbox: Mailbox
     private let output: MediaThread.Output
@@ -33,25 +44,30 @@ final class MediaLoop {
     private var hosts: [Transport] = []
     private let inbox: UnsafeMutablePointer<CLinuxDatagram>
     private let outbox: UnsafeMutablePointer<CLinuxDatagram>
+    private let ready: UnsafeMutablePointer<CLinuxEvent>
+    /// One packet out of a stream, where it can be decrypted.
+    private let frame: UnsafeMutableRawBufferPointer
     private var isRunning = true
     private var nextSnapshot: ContinuousClock.Instant
 
     /// - Throws: `DtlsError` when OpenSSL or libsrtp2 cannot be set up.
-    init(socket: UdpSocket, mailbox: Mailbox, certificate: Certificate, output: MediaThread.Output) throws(DtlsError) {
+    init(port: MediaPort, mailbox: Mailbox, certificate: Certificate, output: MediaThread.Output) throws(DtlsError) {
         var wallClock = timespec()
         clock_gettime(CLOCK_REALTIME, &wallClock)
         let sinceUnixEpoch: Duration = .seconds(wallClock.tv_sec) + .nanoseconds(wallClock.tv_nsec)
 
         let outbox = UnsafeMutablePointer<CLinuxDatagram>.allocate(capacity: Int(CLINUX_BATCH))
         outbox.initialize(repeating: CLinuxDatagram(), count: Int(CLINUX_BATCH))
-        let sender = Sender(socket: socket, outbox: outbox)
+        let epoll = CLinux_epollCreate()
+        let connections = TcpConnections(epoll: epoll)
+        let sender = Sender(socket: port.socket, connections: connections, outbox: outbox)
         let outgoing = OutgoingDatagrams(capacity: Int(CLINUX_BATCH)) { sender.send($0) }
-        for slot in 0..<outgoing.capacity { outbox[slot].bytes = outgoing[slot].bytes.assumingMemoryBound(to: UInt8.self) }
         do {
             context = try MediaContext(
                 certificate: certificate, outgoing: outgoing, clock: NtpClock(sinceUnixEpoch: sinceUnixEpoch, at: clock.now))
         } catch {
             outbox.deallocate()
+            close(epoll)
             throw error
         }
         self.outbox = outbox
@@ -59,13 +75,20 @@ final class MediaLoop {
         router = Router(context: context)
 
         inbox = UdpSocket.makeBatch(capacity: Self.receiveBatch, bytes: Self.receiveBytes)
-        self.socket = socket
+        ready = .allocate(capacity: Int(CLINUX_EVENTS))
+        ready.initialize(repeating: CLinuxEvent(), count: Int(CLINUX_EVENTS))
+        frame = .allocate(byteCount: FrameBuffer.maximumFrameBytes, alignment: 16)
+        socket = port.socket
+        listener = port.listener
+        self.connections = connections
         self.mailbox = mailbox
         self.output = output
+        self.epoll = epoll
         nextSnapshot = clock.now
-        epoll = CLinux_epollCreate()
         precondition(
-            epoll >= 0 && CLinux_epollAdd(epoll, socket.descriptor) == 0 && CLinux_epollAdd(epoll, mailbox.descriptor) == 0,
+            epoll >= 0 && CLinux_epollAdd(epoll, socket.descriptor, Source.socket) == 0
+                && CLinux_epollAdd(epoll, mailbox.descriptor, Source.mailbox) == 0
+                && CLinux_epollAdd(epoll, listener.descriptor, Source.listener) == 0,
             "epoll refuses our own descriptors: \(String(cString: strerror(errno)))")
     }
 
@@ -73,6 +96,8 @@ final class MediaLoop {
         close(epoll)
         UdpSocket.free(inbox)
         outbox.deallocate()
+        ready.deallocate()
+        frame.deallocate()
     }
 
     /// Until `MediaCommand.stop`.
@@ -80,17 +105,15 @@ final class MediaLoop {
         CLinux_nameThread("dmp-media")
         var nextTick = clock.now
         while isRunning {
-            let ready = CLinux_epollWait(epoll, socket.descriptor, transports.isEmpty ? -1 : milliseconds(until: nextTick))
+            let isIdle = transports.isEmpty && connections.isEmpty && isListening
+            let count = CLinux_epollWait(epoll, ready, isIdle ? -1 : milliseconds(until: nextTick))
             let now = clock.now
-            if ready & 2 != 0 {
-                for command in mailbox.takeAll() { handle(command, at: now) }
-            }
-            if ready & 1 != 0 { receiveBatch(at: now) }
+            handleEvents(Int(count), at: now)
             if now >= nextTick {
                 timePassed(at: now)
                 nextTick = now + Self.tick
             }
-            flush()
+            flush(at: now)
         }
     }
 
@@ -100,6 +123,17 @@ final class MediaLoop {
     }
 
     // MARK: - In
+
+    /// Commands first: what comes in may belong to a transport that they open. Then the sound, whatever else waits.
+    private func handleEvents(_ count: Int, at now: ContinuousClock.Instant) {
+        let events = UnsafeBufferPointer(start: ready, count: count)
+        if events.contains(where: { $0.id == Source.mailbox }) {
+            for command in mailbox.takeAll() { handle(command, at: now) }
+        }
+        if events.contains(where: { $0.id == Source.socket }) { receiveBatch(at: now) }
+        for event in events where event.id >= UInt64(TcpConnections.firstNumber) { receive(event, at: now) }
+        if events.contains(where: { $0.id == Source.listener }) { accept(at: now) }
+    }
 
     private func receiveBatch(at now: ContinuousClock.Instant) {
         let count = socket.receive(into: inbox, capacity: Self.receiveBatch)
@@ -113,22 +147,76 @@ final class MediaLoop {
 
     private func receive(_ datagram: CLinuxDatagram, at now: ContinuousClock.Instant) {
         let bytes = UnsafeMutableRawBufferPointer(start: datagram.bytes, count: Int(datagram.count))
-        guard let kind = DatagramKind(UnsafeRawBufferPointer(bytes)) else { return context.drops.count(.unknownProtocol) }
-        let peer = SocketAddress(datagram.peer, port: datagram.port)
+        receive(
+            bytes, from: SocketAddress(datagram.peer, port: datagram.port), to: SocketAddress(datagram.local, port: socket.port), at: now)
+    }
+
+    /// - Returns: false when it is for none of our transports.
+    @discardableResult
+    private func receive(
+        _ bytes: UnsafeMutableRawBufferPointer, from peer: SocketAddress, to local: SocketAddress, at now: ContinuousClock.Instant
+    ) -> Bool {
+        guard let kind = DatagramKind(UnsafeRawBufferPointer(bytes)) else {
+            context.drops.count(.unknownProtocol)
+            return false
+        }
         let found: Transport?
         if case .stun = kind {
-            found = IceUfrag(ofRequest: UnsafeRawBufferPointer(bytes)).flatMap { transports[$0] }
+            found = IceUfrag(ofRequest: UnsafeRawBufferPointer(bytes)).flatMap { transports[ufrag: $0] }
         } else {
             found = transports[peer]
         }
-        guard let transport = found else { return context.drops.count(.unknownPeer) }
-        handle(transport.receive(bytes, from: peer, to: SocketAddress(datagram.local, port: socket.port), at: now), of: transport)
+        guard let transport = found else {
+            context.drops.count(.unknownPeer)
+            return false
+        }
+        handle(transport.receive(bytes, from: peer, to: local, at: now), of: transport)
+        return true
+    }
+
+    /// Something has happened on a TCP connection.
+    private func receive(_ event: CLinuxEvent, at now: ContinuousClock.Instant) {
+        guard let connection = connections[UInt32(truncatingIfNeeded: event.id)] else { return }
+        if event.isWritable != 0 { connections.sendWaiting(connection) }
+        guard event.isReadable != 0 else { return }
+        guard connection.read(at: now) else { return connections.close(connection) }
+        while let packet = connection.frames.next() {
+            frame.copyMemory(from: packet)
+            let bytes = UnsafeMutableRawBufferPointer(rebasing: frame[..<packet.count])
+            // A stranger's first word must be for one of us.
+            guard receive(bytes, from: connection.peer, to: connection.local, at: now) || connection.isProved else {
+                return connections.close(connection)
+            }
+        }
+        if connection.frames.isBroken { connections.close(connection) }
+    }
+
+    private func accept(at now: ContinuousClock.Instant) {
+        for _ in 0..<Self.acceptBatch {
+            switch listener.accept() {
+            case .connection(let descriptor, let peer, let local):
+                if connections.add(descriptor: descriptor, peer: peer, local: local, at: now) == nil {
+                    context.drops.count(.connectionRefused)
+                }
+            case .none: return
+            case .noRoom: return listen(false)
+            }
+        }
+    }
+
+    private func listen(_ isListening: Bool) {
+        guard isListening != self.isListening else { return }
+        self.isListening = isListening
+        _ = CLinux_epollChange(epoll, listener.descriptor, Source.listener, isListening ? CLINUX_READABLE : 0)
     }
 
     private func handle(_ event: TransportEvent, of transport: Transport) {
         switch event {
         case .none: break
-        case .validated(let address, let old): transports.assign(address, to: transport, replacing: old)
+        case .validated(let address, let old):
+            transports.assign(address, to: transport, replacing: old)
+            connections.prove(address.connection)
+            if let old { closeConnection(of: old) }
         case .connected: output.report(.connected(transport.credentials.ufrag))
         case .producing:
             // Whoever was the host before has been heard for the last time.
@@ -138,7 +226,14 @@ final class MediaLoop {
         }
     }
 
+    /// Whose address it was does not need it any more; of UDP there is nothing to close.
+    private func closeConnection(of address: SocketAddress) {
+        if let connection = connections[address.connection] { connections.close(connection) }
+    }
+
     private func timePassed(at now: ContinuousClock.Instant) {
+        listen(true)
+        connections.timePassed(at: now)
         var events: [(Transport, TransportEvent)] = []
         for transport in transports.all {
             guard let due = transport.nextTimeout, due <= now else { continue }
@@ -153,7 +248,8 @@ final class MediaLoop {
 
     private func snapshot(at now: ContinuousClock.Instant) -> MediaSnapshot {
         var snapshot = MediaSnapshot(
-            counters: context.counters, drops: context.drops, transports: transports.count, consumers: router.consumerCount, time: now)
+            counters: context.counters, drops: context.drops, transports: transports.count, connections: connections.count,
+            consumers: router.consumerCount, time: now)
         snapshot.listenerLinks.reserveCapacity(router.consumerCount)
         for transport in transports.all {
             if let consumer = transport.consumer {
@@ -178,6 +274,9 @@ final class MediaLoop {
             hosts.append(transport)
         case .consume(let id, let parameters, let paused): transports[id]?.consume(parameters, from: router, paused: paused)
         case .resume(let id): transports[id]?.consumer?.resume()
+        case .restartIce(let id, let credentials, let remoteUfrag):
+            guard let transport = transports[id], transport.restartIce(credentials, remoteUfrag: remoteUfrag) else { break }
+            transports.updateUfrags(of: transport)
         case .close(let id):
             guard let transport = transports[id] else { break }
             transport.close()
@@ -185,7 +284,7 @@ final class MediaLoop {
         case .endSession: endSession()
         case .stop:
             endSession()
-            flush()
+            flush(at: now)
             isRunning = false
         }
     }
@@ -206,43 +305,62 @@ final class MediaLoop {
     }
 
     private func remove(_ transport: Transport) {
-        transports.remove(transport)
+        let addresses = transports.remove(transport).filter { $0.connection != 0 }
+        if !addresses.isEmpty {
+            // Its goodbye goes first.
+            sender.send(context.outgoing)
+            addresses.forEach(closeConnection(of:))
+        }
         hosts.removeAll { $0 === transport }
     }
 
     // MARK: - Out
 
-    private func flush() {
-        guard !context.outgoing.isEmpty else { return }
-        sender.send(context.outgoing)
+    private func flush(at now: ContinuousClock.Instant) {
+        if !context.outgoing.isEmpty { sender.send(context.outgoing) }
         if sender.refused > 0 {
             context.drops.count(.sendRefused, by: UInt64(sender.refused))
             sender.refused = 0
+        }
+        for address in connections.takeEnded() {
+            guard let transport = transports[address] else { continue }
+            transports.forget(address, of: transport)
+            transport.connectionEnded(address, at: now)
         }
     }
 
     private let sender: Sender
 
-    /// Hands a filled arena to the kernel. The bytes stay where they are: each slot of `outbox` points at its slot of the arena.
+    /// Hands a filled arena to the kernel. The bytes stay where they are: `outbox` points at the slots of the arena.
     private final class Sender {
         let socket: UdpSocket
+        let connections: TcpConnections
         let outbox: UnsafeMutablePointer<CLinuxDatagram>
         var refused = 0
 
-        init(socket: UdpSocket, outbox: UnsafeMutablePointer<CLinuxDatagram>) {
+        init(socket: UdpSocket, connections: TcpConnections, outbox: UnsafeMutablePointer<CLinuxDatagram>) {
             self.socket = socket
+            self.connections = connections
             self.outbox = outbox
         }
 
         func send(_ arena: OutgoingDatagrams) {
+            var count = 0
             for index in 0..<arena.count {
                 let datagram = arena[index]
-                outbox[index].count = UInt32(truncatingIfNeeded: datagram.count)
-                outbox[index].peer = datagram.peer.linuxAddress
-                outbox[index].port = datagram.peer.port
-                outbox[index].local = datagram.local.linuxAddress
+                guard datagram.peer.connection == 0 else {
+                    let bytes = UnsafeRawBufferPointer(start: datagram.bytes, count: datagram.count)
+                    if !connections.send(bytes, on: datagram.peer.connection) { refused += 1 }
+                    continue
+                }
+                outbox[count].bytes = datagram.bytes.assumingMemoryBound(to: UInt8.self)
+                outbox[count].count = UInt32(truncatingIfNeeded: datagram.count)
+                outbox[count].peer = datagram.peer.linuxAddress
+                outbox[count].port = datagram.peer.port
+                outbox[count].local = datagram.local.linuxAddress
+                count += 1
             }
-            refused += socket.send(outbox, count: arena.count)
+            refused += socket.send(outbox, count: count)
             arena.removeAll()
         }
     }

@@ -8,6 +8,8 @@ struct MediaSnapshot: Sendable {
     var counters = MediaCounters()
     var drops = DropCounters()
     var transports = 0
+    /// Over TCP, proved or not.
+    var connections = 0
     var consumers = 0
     /// When it was taken; nil before the first.
     var time: ContinuousClock.Instant?
@@ -44,6 +46,7 @@ struct MediaMetrics: Sendable {
         }
         let counters = snapshot.counters
         gauge("transports", snapshot.transports)
+        gauge("tcp_connections", snapshot.connections)
         gauge("consumers", snapshot.consumers)
         gauge("rtp_received_total", counters.rtpReceived)
         gauge("rtp_forwarded_total", counters.rtpForwarded)

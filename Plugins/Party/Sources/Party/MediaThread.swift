@@ -5,6 +5,8 @@ import WebRTC
 
 final class MediaThread: Sendable {
     let port: UInt16
+    /// Where browsers are told to reach it.
+    let addresses: [String]
     let mailbox = Mailbox()
     let output: Output
     /// Answers offers; by any thread.
@@ -13,18 +15,18 @@ final class MediaThread: Sendable {
 
     /// Opens the port; nothing is answered before `run()`.
     ///
-    /// - Throws: `UdpSocketError`, `DtlsError`.
+    /// - Throws: `MediaPortError`, `DtlsError`.
     init(ports: ClosedRange<UInt16>, announcedAddresses: [String], bitrate: Int) throws {
-        let socket = try UdpSocket(firstFreeOf: ports)
+        let opened = try MediaPort(firstFreeOf: ports)
         let certificate = try Certificate()
-        let addresses = LocalAddresses.offered(announced: announcedAddresses, hasIPv6: socket.hasIPv6)
+        addresses = LocalAddresses.offered(announced: announcedAddresses, hasIPv6: opened.socket.hasIPv6)
         let output = Output()
-        port = socket.port
+        port = opened.socket.port
         self.output = output
         negotiator = SdpNegotiator(
-            fingerprint: certificate.fingerprint, candidates: IceCandidate.host(addresses: addresses, port: socket.port),
+            fingerprint: certificate.fingerprint, candidates: IceCandidate.host(addresses: addresses, port: opened.socket.port),
             maximumAverageBitrate: bitrate)
-        loop = Mutex(try MediaLoop(socket: socket, mailbox: mailbox, certificate: certificate, output: output))
+        loop = Mutex(try MediaLoop(port: opened, mailbox: mailbox, certificate: certificate, output: output))
     }
 
     /// Runs the thread until `stop()`; once.

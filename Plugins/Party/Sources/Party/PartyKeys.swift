@@ -23,9 +23,9 @@ enum PartyKeys {
         meaning: "Addresses at which browsers reach the media port. Without it, every address of this machine is offered."
     ) { LocalAddresses.parse($0) != nil }
     static let minimumPort = ConfigurationKey<Int>.integer(
-        "RTC_MIN_PORT", in: 1...65_535, default: 10_000, meaning: "First UDP port to try for media; one port serves everybody.")
+        "RTC_MIN_PORT", in: 1...65_535, default: 10_000, meaning: "First port to try for media, over UDP and TCP; one serves everybody.")
     static let maximumPort = ConfigurationKey<Int>.integer(
-        "RTC_MAX_PORT", in: 1...65_535, default: 10_100, meaning: "Last UDP port to try for media.")
+        "RTC_MAX_PORT", in: 1...65_535, default: 10_100, meaning: "Last port to try for media.")
     static let bitrate = ConfigurationKey<Int>.integer(
         "PARTY_BITRATE", in: 32_000...510_000, unit: "bits per second", default: 128_000,
         meaning: "What the host's browser is asked to send.")

@@ -52,7 +52,7 @@ public struct PartyModule: GatewayModule {
                 metrics: MediaMetrics(output: media.output, factory: host.metrics, logger: host.logger), logger: host.logger)
             host.logger.info(
                 "media port open",
-                metadata: ["port": "\(media.port)", "addresses": "\(media.negotiator.candidates.map(\.address).joined(separator: " "))"])
+                metadata: ["port": "\(media.port)", "addresses": "\(media.addresses.joined(separator: " "))"])
             if PartyKeys.secret(in: values) == nil {
                 host.logger.warning("PARTY_SECRET is not set: anyone who can reach this server may open a party while none is running")
             }

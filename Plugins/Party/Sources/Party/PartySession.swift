@@ -4,6 +4,7 @@
 /// The host is present, or away for a grace time in which listeners stay and hear silence; the party ends when it is over. A socket
 /// has a role only through this value: host if it is the host's, listener if it has joined, none otherwise, so a taken-over or ended
 /// party leaves no ghosts behind.
+import WebRTC
 
 /// One WebSocket, for its life.
 typealias PeerID = UInt64
@@ -360,8 +361,16 @@ struct PartyTransport: Equatable, Sendable {
     /// The peer's DTLS parameters have been handed on.
     var hasDtlsParameters = false
     var isConnected = false
+    /// Of an SDP client: what another offer must agree with, to be one for the same connection.
+    var offered: Offered?
     /// Once there is a consumer.
     var consumerId: String?
     /// Media ids count up and are never used again within a transport (party-protocol.md §7).
     var nextMid = 0
+
+    struct Offered: Equatable, Sendable {
+        let fingerprints: [DtlsFingerprint]
+        /// Of our stream to a listener; nil for a host.
+        var ssrc: UInt32?
+    }
 }

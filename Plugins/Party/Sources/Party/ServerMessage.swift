@@ -11,6 +11,7 @@ enum ServerMessage: Equatable, Sendable {
     case transportConnected
     case produced(producerId: String)
     case published(sdp: String, producerId: String)
+    case iceRestarted(sdp: String)
     case joined(Joined)
     case consumed(consumerId: String, producerId: String, rtpParameters: RtpParameters)
     case consumerResumed
@@ -128,6 +129,9 @@ private struct Envelope: Encodable {
             try type("published")
             try fields.encode(sdp, forKey: .sdp)
             try fields.encode(producerId, forKey: .producerId)
+        case .iceRestarted(let sdp):
+            try type("iceRestarted")
+            try fields.encode(sdp, forKey: .sdp)
         case .joined(let joined):
             try type("joined")
             try fields.encode(joined.sessionId, forKey: .sessionId)

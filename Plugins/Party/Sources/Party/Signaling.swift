@@ -162,6 +162,8 @@ actor Signaling {
         case .publish(let sdp):
             reply(try publish(peer, offer: sdp))
             change { $0.produced() }
+        case .restartIce(let sdp):
+            reply(.iceRestarted(sdp: try restartIce(peer, offer: sdp)))
         case .createProducerTransport:
             try require(.host, peer)
             reply(.producerTransportCreated(try createTransport(peer)))
@@ -275,7 +277,8 @@ actor Signaling {
         do { published = try media.negotiator.publish(offer: offer, credentials: credentials) } catch { throw SignalingError(error) }
         let id = credentials.ufrag
         try beginHandshake(id, [.open(credentials), .connect(id, published.peer), .produce(id, published.producer)])
-        change { $0.add(PartyTransport(id: id, hasDtlsParameters: true), for: peer.id) }
+        let transport = PartyTransport(id: id, hasDtlsParameters: true, offered: .init(fingerprints: published.peer.fingerprints))
+        change { $0.add(transport, for: peer.id) }
         return .published(sdp: published.answer, producerId: session.producerId)
     }
 
@@ -331,7 +334,8 @@ actor Signaling {
             let id = credentials.ufrag
             try beginHandshake(
                 id, [.open(credentials), .connect(id, negotiated.peer), .consume(id, negotiated.consumer, paused: false)])
-            change { $0.add(PartyTransport(id: id, hasDtlsParameters: true), for: peer.id) }
+            let offered = PartyTransport.Offered(fingerprints: negotiated.peer.fingerprints, ssrc: negotiated.consumer.ssrc)
+            change { $0.add(PartyTransport(id: id, hasDtlsParameters: true, offered: offered), for: peer.id) }
         }
         return ServerMessage.Joined(
             sessionId: session.id, listenerKey: key,
@@ -386,6 +390,33 @@ actor Signaling {
         try beginHandshake(transport.id, [.connect(transport.id, remote)])
         transport.hasDtlsParameters = true
         self.session?.update(transport, of: peer.id)
+    }
+
+    /// New ICE credentials on the transport that the peer has, which may be on a new socket (RFC 8839 §4.4.3): the answer is the one of
+    /// before but for them, and DTLS goes on, so the certificate must be the same one (RFC 8842 §5.1).
+    private func restartIce(_ peer: SignalingPeer, offer: String) throws(SignalingError) -> String {
+        guard let session else { throw .noSession }
+        guard session.role(of: peer.id) != .none else { throw .wrongRole }
+        guard let transport = session.transport(of: peer.id), let offered = transport.offered else {
+            throw SignalingError(.noTransport, "No transport to restart")
+        }
+        let credentials = IceCredentials()
+        let answer: String
+        let remote: RemotePeer
+        do {
+            if let ssrc = offered.ssrc {
+                let joined = try media.negotiator.join(offer: offer, credentials: credentials, ssrc: ssrc)
+                (answer, remote) = (joined.answer, joined.peer)
+            } else {
+                let published = try media.negotiator.publish(offer: offer, credentials: credentials)
+                (answer, remote) = (published.answer, published.peer)
+            }
+        } catch { throw SignalingError(error) }
+        guard remote.fingerprints == offered.fingerprints else {
+            throw SignalingError(.noTransport, "This offer belongs to another connection: its certificate is another one")
+        }
+        try post([.restartIce(transport.id, credentials, remoteUfrag: remote.iceUfrag)])
+        return answer
     }
 
     private func beginHandshake(_ id: TransportID, _ commands: [MediaCommand]) throws(SignalingError) {

@@ -17,6 +17,8 @@ enum SignalingMessage: Sendable {
     case connectTransport(DtlsParameters)
     case produce(RtpParameters)
     case publish(sdp: String)
+    /// An offer with new ICE credentials for the transport that the sender has.
+    case restartIce(sdp: String)
     case nowPlaying(PartyTrack, isPlaying: Bool)
     case pause
     case resume
@@ -132,9 +134,8 @@ extension SignalingMessage {
         case "produce":
             guard try fields.text(.kind, maximum: 16) == "audio" else { throw SignalingError(.invalidMessage, "kind must be audio") }
             self = .produce(try fields.container.decode(RtpParameters.self, forKey: .rtpParameters))
-        case "publish":
-            guard let sdp = try fields.sdp() else { throw SignalingError(.invalidMessage, "The sdp is missing") }
-            self = .publish(sdp: sdp)
+        case "publish": self = .publish(sdp: try fields.requiredSdp())
+        case "restartIce": self = .restartIce(sdp: try fields.requiredSdp())
         case "nowPlaying":
             self = .nowPlaying(
                 try PartyTrack(Fields(fields.container.nestedContainer(keyedBy: Field.self, forKey: .track))),
@@ -236,6 +237,11 @@ private struct Fields {
             throw SignalingError.coverInvalid
         }
         return jpeg
+    }
+
+    func requiredSdp() throws -> String {
+        guard let sdp = try sdp() else { throw SignalingError(.invalidMessage, "The sdp is missing") }
+        return sdp
     }
 
     /// - Returns: nil when it is absent, null, negative or beyond all reason.

@@ -1,48 +1,70 @@
-/// All transports of a media thread, found by remote address, or by our ufrag in a STUN request (RFC 8445 section 7.3).
+/// All transports of a media thread, found by name, by remote address, or by our ufrag in a STUN request (RFC 8445 section 7.3).
 import RTP
 import WebRTC
 
 struct TransportTable {
     private struct Entry {
         let transport: Transport
+        /// Its keys in `byUfrag`: its name, and after an ICE restart others.
+        var ufrags: [IceUfrag]
         /// Its keys in `byAddress`.
         var addresses: [SocketAddress] = []
     }
 
-    private var byUfrag: [TransportID: Entry] = [:]
+    private var entries: [TransportID: Entry] = [:]
+    private var byUfrag: [IceUfrag: Transport] = [:]
     private var byAddress: [SocketAddress: Transport] = [:]
 
-    var count: Int { byUfrag.count }
-    var isEmpty: Bool { byUfrag.isEmpty }
+    var count: Int { entries.count }
+    var isEmpty: Bool { entries.isEmpty }
     /// Not to be changed while it is gone through.
-    var all: some Sequence<Transport> { byUfrag.values.lazy.map(\.transport) }
+    var all: some Sequence<Transport> { entries.values.lazy.map(\.transport) }
 
-    subscript(id: TransportID) -> Transport? { byUfrag[id]?.transport }
+    subscript(id: TransportID) -> Transport? { entries[id]?.transport }
+    subscript(ufrag ufrag: IceUfrag) -> Transport? { byUfrag[ufrag] }
     subscript(address: SocketAddress) -> Transport? { byAddress[address] }
 
     /// - Returns: false when the ufrag is taken, which random ones never are.
     @discardableResult
     mutating func insert(_ transport: Transport) -> Bool {
         let id = transport.credentials.ufrag
-        guard byUfrag[id] == nil else { return false }
-        byUfrag[id] = Entry(transport: transport)
+        guard entries[id] == nil, byUfrag[id] == nil else { return false }
+        entries[id] = Entry(transport: transport, ufrags: [id])
+        byUfrag[id] = transport
         return true
+    }
+
+    /// An ICE restart has changed which ufrags are this transport's.
+    mutating func updateUfrags(of transport: Transport) {
+        guard let old = entries[transport.credentials.ufrag]?.ufrags else { return }
+        for ufrag in old where byUfrag[ufrag] === transport { byUfrag[ufrag] = nil }
+        let new = transport.ufrags.filter { byUfrag[$0] == nil }
+        for ufrag in new { byUfrag[ufrag] = transport }
+        entries[transport.credentials.ufrag]?.ufrags = new
     }
 
     /// A check has proved that `address` is this transport's, and `old` no longer is. It may have been another's, whose peer has gone.
     mutating func assign(_ address: SocketAddress, to transport: Transport, replacing old: SocketAddress?) {
         let id = transport.credentials.ufrag
-        guard byUfrag[id] != nil else { return }
-        if let old, old != address {
-            byUfrag[id]?.addresses.removeAll { $0 == old }
-            if byAddress[old] === transport { byAddress[old] = nil }
-        }
-        if byUfrag[id]?.addresses.contains(address) == false { byUfrag[id]?.addresses.append(address) }
+        guard entries[id] != nil else { return }
+        if let old, old != address { forget(old, of: transport) }
+        if entries[id]?.addresses.contains(address) == false { entries[id]?.addresses.append(address) }
         byAddress[address] = transport
     }
 
-    mutating func remove(_ transport: Transport) {
-        guard let entry = byUfrag.removeValue(forKey: transport.credentials.ufrag) else { return }
-        for address in entry.addresses where byAddress[address] === transport { byAddress[address] = nil }
+    /// `address` is nobody's any more.
+    mutating func forget(_ address: SocketAddress, of transport: Transport) {
+        entries[transport.credentials.ufrag]?.addresses.removeAll { $0 == address }
+        if byAddress[address] === transport { byAddress[address] = nil }
+    }
+
+    /// - Returns: the addresses that were its own.
+    @discardableResult
+    mutating func remove(_ transport: Transport) -> [SocketAddress] {
+        guard let entry = entries.removeValue(forKey: transport.credentials.ufrag) else { return [] }
+        for ufrag in entry.ufrags where byUfrag[ufrag] === transport { byUfrag[ufrag] = nil }
+        let own = entry.addresses.filter { byAddress[$0] === transport }
+        for address in own { byAddress[address] = nil }
+        return own
     }
 }

@@ -1,12 +1,8 @@
-/// The one media port: a UDP socket on every address of the machine, IPv4 and IPv6, that takes and sends datagrams in batches and
+/// The UDP side of the media port: a socket on every address of the machine, IPv4 and IPv6, that takes and sends datagrams in batches and
 /// answers from the address that was asked (RFC 3542, `IPV6_PKTINFO`; ip(7), `IP_PKTINFO`). Opened at start-up, used by `MediaLoop` alone.
 internal import CLinux
 import Glibc
 import RTP
-
-struct UdpSocketError: Error, CustomStringConvertible {
-    let description: String
-}
 
 final class UdpSocket: Sendable {
     let descriptor: Int32
@@ -15,28 +11,23 @@ final class UdpSocket: Sendable {
     let hasIPv6: Bool
     private var family: CLinuxFamily { hasIPv6 ? CLINUX_DUAL_STACK : CLINUX_IPV4 }
 
-    /// Takes the first free port of `ports`. The bind is exclusive, so two servers never share one.
+    /// The bind is exclusive; a `TcpListener` of the same number is the stronger lock.
     ///
     /// - Parameter withIPv6: false leaves IPv6 out, as a kernel without it does.
-    /// - Throws: `UdpSocketError` that says which ports were tried.
-    init(firstFreeOf ports: ClosedRange<UInt16>, withIPv6: Bool = true) throws(UdpSocketError) {
-        for port in ports {
-            for family in withIPv6 ? [CLINUX_DUAL_STACK, CLINUX_IPV4] : [CLINUX_IPV4] {
-                let opened = CLinux_openUdp(family, port)
-                if opened >= 0 {
-                    descriptor = opened
-                    self.port = CLinux_boundPort(opened)
-                    hasIPv6 = family == CLINUX_DUAL_STACK
-                    return
-                }
-                // Only a missing family is a reason to try the other one: a taken port is taken.
-                guard errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL else { break }
+    /// - Throws: `MediaPortError` when somebody has the port.
+    init(port: UInt16, withIPv6: Bool = true) throws(MediaPortError) {
+        for family in withIPv6 ? [CLINUX_DUAL_STACK, CLINUX_IPV4] : [CLINUX_IPV4] {
+            let opened = CLinux_openUdp(family, port)
+            if opened >= 0 {
+                descriptor = opened
+                self.port = CLinux_boundPort(opened)
+                hasIPv6 = family == CLINUX_DUAL_STACK
+                return
             }
+            // Only a missing family is a reason to try the other one: a taken port is taken.
+            guard errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL else { break }
         }
-        throw UdpSocketError(
-            description:
-                "no UDP port of \(ports.lowerBound)–\(ports.upperBound) is free; set RTC_MIN_PORT and RTC_MAX_PORT (\(String(cString: strerror(errno))))"
-        )
+        throw MediaPortError(description: "no UDP port \(port): \(String(cString: strerror(errno)))")
     }
 
     deinit { close(descriptor) }

@@ -1,5 +1,5 @@
-// What Swift's Glibc module lacks and the media thread needs: epoll, eventfd, and batches of datagrams that carry the address of ours
-// that was asked. Only UdpSocket, Mailbox and MediaLoop call it.
+// What Swift's Glibc module lacks and the media thread needs: epoll, eventfd, batches of datagrams that carry the address of ours
+// that was asked, and TCP connections that never wait. Only UdpSocket, TcpListener, TcpConnection, Mailbox and MediaLoop call it.
 #ifndef CLINUX_H
 #define CLINUX_H
 
@@ -25,7 +25,7 @@ struct CLinuxDatagram {
 // Datagrams that one call of CLinux_receive or CLinux_send takes at most.
 #define CLINUX_BATCH 64
 
-// What CLinux_openUdp opened.
+// What CLinux_openUdp and CLinux_openTcp opened.
 enum CLinuxFamily { CLINUX_IPV4 = 4, CLINUX_DUAL_STACK = 6 };
 
 // A non-blocking UDP socket on every address of the machine, bound exclusively (no SO_REUSEPORT, no SO_REUSEADDR).
@@ -41,10 +41,38 @@ int CLinux_receive(int socket, enum CLinuxFamily family, struct CLinuxDatagram *
 // Sends all of them, at most CLINUX_BATCH; waits a few milliseconds at most for a full socket buffer. Returns how many did not go out.
 int CLinux_send(int socket, enum CLinuxFamily family, const struct CLinuxDatagram *datagrams, int count);
 
+// A non-blocking listener on every address of the machine; the port is then its alone, until it is closed.
+// Returns the descriptor, or -1 with errno set, as CLinux_openUdp.
+int CLinux_openTcp(enum CLinuxFamily family, uint16_t port);
+
+// The next connection that has come, non-blocking and without Nagle's delay; -1 when there is none (EAGAIN) or it failed.
+int CLinux_accept(int listener, struct CLinuxAddress *peer, uint16_t *port, struct CLinuxAddress *local);
+
+// Sends `header` and `bytes`, without waiting and without a signal. Returns how many bytes of both went out, 0 when there is no room
+// now, -1 when the connection has ended.
+long CLinux_sendTcp(int connection, const uint8_t *header, unsigned headerCount, const uint8_t *bytes, unsigned count);
+
+// What epoll says of one descriptor, under the number that it was added with.
+struct CLinuxEvent {
+    uint64_t id;
+    // Something to read, or its end.
+    int isReadable;
+    int isWritable;
+};
+
+// Events that CLinux_epollWait returns at most.
+#define CLINUX_EVENTS 16
+
+// What is an event: something to read, room to write, both, or 0 for neither.
+#define CLINUX_READABLE 1
+#define CLINUX_WRITABLE 2
+
 int CLinux_epollCreate(void);
-int CLinux_epollAdd(int epoll, int descriptor);
-// Waits until one of the descriptors is readable; -1 waits for ever. Returns a bit set: 1 for `first`, 2 for any other.
-int CLinux_epollWait(int epoll, int first, int timeoutMilliseconds);
+// Something to read is an event, until CLinux_epollChange says otherwise.
+int CLinux_epollAdd(int epoll, int descriptor, uint64_t id);
+int CLinux_epollChange(int epoll, int descriptor, uint64_t id, int interest);
+// Waits until something has happened; -1 waits for ever. Fills `events`, which has room for CLINUX_EVENTS, and returns how many.
+int CLinux_epollWait(int epoll, struct CLinuxEvent *events, int timeoutMilliseconds);
 
 // A non-blocking counter that makes epoll_wait return (eventfd(2)).
 int CLinux_eventCreate(void);

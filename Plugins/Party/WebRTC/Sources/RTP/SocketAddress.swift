@@ -1,4 +1,5 @@
-/// An IPv4 or IPv6 address with a port, as plain bits: it can be a key, a field of an arena, or cross threads.
+/// An IPv4 or IPv6 address with a port, as plain bits: it can be a key, a field of an arena, or cross threads. Of a TCP connection it
+/// is the peer's, with the connection's number, so that a path over TCP is an address like every other.
 ///
 /// This package opens no sockets, so the owner of one converts `sockaddr` to and from it.
 public struct SocketAddress: Hashable, Sendable, BitwiseCopyable {
@@ -11,6 +12,8 @@ public struct SocketAddress: Hashable, Sendable, BitwiseCopyable {
     public let scope: UInt32
     /// The first and last 64 bits of an IPv6 address. An IPv4 address is the lower 32 bits of `low`.
     public let high: UInt64, low: UInt64
+    /// Which TCP connection reaches it, by its owner's numbering; 0 for UDP.
+    public private(set) var connection: UInt32 = 0
 
     /// `ipv4` in host order: 127.0.0.1 is 0x7F00_0001.
     public init(ipv4: UInt32, port: UInt16) {
@@ -32,11 +35,18 @@ public struct SocketAddress: Hashable, Sendable, BitwiseCopyable {
     /// The IPv4 address in host order; 0 for IPv6.
     public var ipv4: UInt32 { family == .ipv4 ? UInt32(truncatingIfNeeded: low) : 0 }
 
+    /// The same address at the other end of a TCP connection.
+    public func over(connection: UInt32) -> SocketAddress {
+        var address = self
+        address.connection = connection
+        return address
+    }
+
     /// The IPv4 address behind `::ffff:a.b.c.d`, which a dual-stack socket reports for IPv4 peers (RFC 4291 §2.5.5.2); itself for
     /// every other address.
     public var unmapped: SocketAddress {
         guard family == .ipv6, high == 0, low >> 32 == 0xFFFF else { return self }
-        return SocketAddress(ipv4: UInt32(truncatingIfNeeded: low), port: port)
+        return SocketAddress(ipv4: UInt32(truncatingIfNeeded: low), port: port).over(connection: connection)
     }
 }
 

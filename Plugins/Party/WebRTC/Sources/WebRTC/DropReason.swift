@@ -44,8 +44,10 @@ public enum DropReason: Int, CaseIterable, Sendable {
     /// A NACK for what was sent again a moment ago, and is on its way.
     case nackRepeated
 
-    /// The kernel would not send it. Counted by the owner of the sockets.
+    /// The kernel would not send it, or its TCP connection has ended or is too slow. Counted by the owner of the sockets.
     case sendRefused
+    /// A TCP connection too many. Counted by the owner of the sockets.
+    case connectionRefused
 }
 
 /// One counter for each `DropReason`. Plain state of a media thread.

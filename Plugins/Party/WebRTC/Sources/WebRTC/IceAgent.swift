@@ -23,23 +23,52 @@ struct IceAgent {
         case validated(replacing: SocketAddress?)
     }
 
+    /// Credentials of both sides, as one offer and its answer told them.
+    private struct Generation {
+        let credentials: IceCredentials
+        let passwordBytes: [UInt8]
+        /// Nil where signalling does not tell it.
+        var remoteUfrag: String?
+
+        init(_ credentials: IceCredentials, remoteUfrag: String? = nil) {
+            self.credentials = credentials
+            self.remoteUfrag = remoteUfrag
+            passwordBytes = Array(credentials.password.utf8)
+        }
+
+        func matches(_ receiver: ByteView, _ sender: ByteView) -> Bool {
+            IceUfrag(receiver.bytes) == credentials.ufrag && remoteUfrag.map { sender.bytes.elementsEqual($0.utf8) } ?? true
+        }
+    }
+
     private struct ValidPath {
         let path: IcePath
         var lastCheck: ContinuousClock.Instant
+        /// Checked since the last restart; an older one still receives, and is no longer chosen.
+        var isCurrent = true
     }
 
-    let credentials: IceCredentials
-    /// Nil where signalling does not tell it.
-    var remoteUfrag: String?
-    private let passwordBytes: [UInt8]
+    private var generation: Generation
+    /// After a restart, until a check with the new credentials has proved that the peer has them.
+    private var next: Generation?
     private var valid: [ValidPath] = []
     private var nomination: UInt32?
+    /// On any path.
+    private var lastCheck: ContinuousClock.Instant?
     /// Where to send: the pair that was nominated last, and before any is, the first that was proved.
     private(set) var selected: IcePath?
 
-    init(_ credentials: IceCredentials) {
-        self.credentials = credentials
-        passwordBytes = Array(credentials.password.utf8)
+    init(_ credentials: IceCredentials) { generation = Generation(credentials) }
+
+    /// Ours that checks may name: one, and two while a restart is under way.
+    var ufrags: [IceUfrag] { [generation.credentials.ufrag] + (next.map { [$0.credentials.ufrag] } ?? []) }
+
+    /// The peer of the credentials that the agent began with.
+    mutating func connect(remoteUfrag: String?) { generation.remoteUfrag = remoteUfrag }
+
+    /// RFC 8445 §9: new credentials. Everything goes on as it was until a check has proved them; then the old ones are nobody's.
+    mutating func restart(_ credentials: IceCredentials, remoteUfrag: String?) {
+        next = Generation(credentials, remoteUfrag: remoteUfrag)
     }
 
     var validAddresses: [SocketAddress] {
@@ -56,11 +85,11 @@ struct IceAgent {
         guard let message = StunMessage(datagram) else { return .dropped(.stunMalformed) }
         guard message.fingerprint == .correct else { return .dropped(.stunFingerprint) }
         guard message.messageClass == .request, message.method == StunMessage.bindingMethod else { return .dropped(.stunNotBindingRequest) }
-        guard let (receiver, sender) = message.ufrags, IceUfrag(receiver.bytes) == credentials.ufrag,
-            remoteUfrag.map({ sender.bytes.elementsEqual($0.utf8) }) ?? true
-        else { return .dropped(.stunUsername) }
+        guard let (receiver, sender) = message.ufrags else { return .dropped(.stunUsername) }
+        let isNext = next?.matches(receiver, sender) ?? false
+        guard let asked = isNext ? next : generation, isNext || generation.matches(receiver, sender) else { return .dropped(.stunUsername) }
         let isAuthentic = message.hasIntegrity { covered, sent in
-            hmacSha1(key: passwordBytes, covered).withByteView { constantTimeEqual($0, sent) }
+            hmacSha1(key: asked.passwordBytes, covered).withByteView { constantTimeEqual($0, sent) }
         }
         guard isAuthentic else { return .dropped(.stunIntegrity) }
 
@@ -74,18 +103,31 @@ struct IceAgent {
             answer = StunMessageBuilder(.error, transactionId: message.transactionId)
             answer.appendError(487, "Role Conflict")
         } else {
+            if isNext { finishRestart() }
             outcome = validate(path, at: now)
             nominate(path, by: message)
             answer = StunMessageBuilder(.success, transactionId: message.transactionId)
             answer.appendMappedAddress(path.peer.unmapped)
         }
-        answer.finish { hmacSha1(key: passwordBytes, $0) }.withUnsafeBytes { outgoing.append($0, to: path.peer, from: path.local) }
+        answer.finish { hmacSha1(key: asked.passwordBytes, $0) }.withUnsafeBytes { outgoing.append($0, to: path.peer, from: path.local) }
         return outcome
     }
 
+    /// The peer has the new credentials. Its old paths are still its own, but the next check chooses the one to send to.
+    private mutating func finishRestart() {
+        guard let next else { return }
+        generation = next
+        self.next = nil
+        nomination = nil
+        selected = nil
+        for index in valid.indices { valid[index].isCurrent = false }
+    }
+
     private mutating func validate(_ path: IcePath, at now: ContinuousClock.Instant) -> Outcome {
+        lastCheck = now
         if let index = valid.firstIndex(where: { $0.path == path }) {
             valid[index].lastCheck = now
+            valid[index].isCurrent = true
             return .answered
         }
         var replaced: SocketAddress?
@@ -113,14 +155,26 @@ struct IceAgent {
         }
     }
 
-    /// When consent for the selected path ends; nil while there is none.
+    /// When consent for the selected path ends, or, while it is lost and no other is there, the peer's time to come back. Nil before the
+    /// first check.
     var consentEnd: ContinuousClock.Instant? {
-        valid.first { $0.path == selected }.map { $0.lastCheck + Self.consentTimeout }
+        (valid.first { $0.path == selected }?.lastCheck ?? lastCheck).map { $0 + Self.consentTimeout }
     }
 
     /// Consent for the selected path is over (RFC 7675 §5.1). Another path that still has it is used instead; false when there is none.
     mutating func expireConsent(at now: ContinuousClock.Instant) -> Bool {
-        selected = valid.filter { now < $0.lastCheck + Self.consentTimeout }.max { $0.lastCheck < $1.lastCheck }?.path
+        selected = newestPath(at: now)
         return selected != nil
+    }
+
+    private func newestPath(at now: ContinuousClock.Instant) -> IcePath? {
+        valid.filter { $0.isCurrent && now < $0.lastCheck + Self.consentTimeout }.max { $0.lastCheck < $1.lastCheck }?.path
+    }
+
+    /// A TCP connection of the peer has ended. Another path takes its place; without one the consent runs out, unless the peer comes
+    /// back.
+    mutating func connectionEnded(_ address: SocketAddress, at now: ContinuousClock.Instant) {
+        valid.removeAll { $0.path.peer == address }
+        if selected?.peer == address { selected = newestPath(at: now) }
     }
 }

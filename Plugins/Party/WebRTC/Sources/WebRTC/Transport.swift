@@ -40,6 +40,7 @@ public final class Transport {
     /// Ten times what the worst handshake needs; and how many times one may begin anew after OpenSSL refused something.
     private static let maximumHandshakeDatagrams = 400, maximumHandshakes = 16
 
+    /// Those that it began with; their ufrag is its name for life, whatever a restart brings.
     public let credentials: IceCredentials
     public private(set) var state = State.new
     public private(set) var producer: Producer?
@@ -74,10 +75,30 @@ public final class Transport {
         guard state == .new else { return false }
         state = .connecting
         self.peer = peer
-        ice.remoteUfrag = peer.iceUfrag
+        ice.connect(remoteUfrag: peer.iceUfrag)
         handshakeEnd = now + Self.handshakeTimeout
         startHandshakeIfOurs(at: now)
         return true
+    }
+
+    /// The peer has new ICE credentials and gets new ones (RFC 8445 §9): DTLS and SRTP stay as they are. `credentials` of the transport
+    /// stay its name. Its owner then finds it by `ufrags`.
+    /// - Returns: false when no peer is known, or the transport has closed; then nothing changes.
+    @discardableResult
+    public func restartIce(_ new: IceCredentials, remoteUfrag: String?) -> Bool {
+        guard state == .connecting || state == .connected else { return false }
+        ice.restart(new, remoteUfrag: remoteUfrag)
+        return true
+    }
+
+    /// Which ufrags of ours a check may name.
+    public var ufrags: [IceUfrag] { ice.ufrags }
+
+    /// A TCP connection that a check had proved has ended.
+    public func connectionEnded(_ address: SocketAddress, at now: ContinuousClock.Instant) {
+        guard state != .closed else { return }
+        ice.connectionEnded(address, at: now)
+        updateConsumer()
     }
 
     /// Makes the peer a host; it becomes the router's source at its first authenticated RTP packet. Called again, it replaces the

@@ -70,6 +70,8 @@ import Testing
                 "a=fmtp:111 minptime=10;maxplaybackrate=48000;stereo=1;sprop-stereo=1;maxaveragebitrate=128000;useinbandfec=1",
                 "a=rtcp-fb:111 nack", "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111", "a=msid:party audio", "a=ssrc:822362636 cname:party",
                 "a=candidate:1 1 udp 2130706431 192.0.2.2 40123 typ host", "a=candidate:2 1 udp 2130706175 2001:db8::7 40123 typ host",
+                "a=candidate:tcp1 1 tcp 2124414975 192.0.2.2 40123 typ host tcptype passive",
+                "a=candidate:tcp2 1 tcp 2124414719 2001:db8::7 40123 typ host tcptype passive",
                 "a=end-of-candidates",
             ])
         #expect(joined.answer.hasSuffix("\r\n"))

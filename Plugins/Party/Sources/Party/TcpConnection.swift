@@ -1,0 +1,88 @@
+/// One TCP connection of a browser, as `TcpConnections` keeps it: packets in frames (RFC 4571), and a bounded queue towards a reader that
+/// is slower than the sound.
+internal import CLinux
+import Glibc
+import RTP
+
+final class TcpConnection {
+    /// Two or three seconds of sound, beside the kernel's own queue: what is later helps nobody, so the reader is cut.
+    static let maximumWaitingBytes = 64 << 10
+
+    let descriptor: Int32
+    /// The peer, with this connection's number.
+    let peer: SocketAddress
+    let local: SocketAddress
+    let opened: ContinuousClock.Instant
+    /// When something came.
+    var lastHeard: ContinuousClock.Instant
+    /// A check on it has proved whose it is.
+    var isProved = false
+    var frames = FrameBuffer()
+    /// Bytes that the kernel had no room for, in order.
+    private var waiting: [UInt8] = []
+
+    /// Owns `descriptor` from now on.
+    init(descriptor: Int32, peer: SocketAddress, local: SocketAddress, at now: ContinuousClock.Instant) {
+        self.descriptor = descriptor
+        self.peer = peer
+        self.local = local
+        opened = now
+        lastHeard = now
+    }
+
+    deinit { close(descriptor) }
+
+    var id: UInt32 { peer.connection }
+    /// Room to write is worth knowing.
+    var isWaiting: Bool { !waiting.isEmpty }
+
+    /// Reads once what has come into `frames`.
+    ///
+    /// - Returns: false when the connection has ended.
+    func read(at now: ContinuousClock.Instant) -> Bool {
+        let space = frames.space()
+        let count = recv(descriptor, space.baseAddress, space.count, 0)
+        guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
+        frames.received(count)
+        lastHeard = now
+        return true
+    }
+
+    /// Sends one packet, or queues it behind those that wait. Never waits.
+    ///
+    /// - Returns: false when the connection has ended, or its reader is too slow.
+    func send(_ packet: UnsafeRawBufferPointer) -> Bool {
+        guard let length = UInt16(exactly: packet.count) else { return true }
+        var sent = 0
+        let header = [UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length)]
+        if waiting.isEmpty {
+            sent = write(header, packet)
+            guard sent >= 0 else { return false }
+        }
+        let rest = header.count + packet.count - sent
+        guard rest > 0 else { return true }
+        guard waiting.count + rest <= Self.maximumWaitingBytes else { return false }
+        waiting += header.dropFirst(sent)
+        waiting += packet.dropFirst(max(0, sent - header.count))
+        return true
+    }
+
+    /// There is room again.
+    ///
+    /// - Returns: false when the connection has ended.
+    func sendWaiting() -> Bool {
+        let sent = waiting.withUnsafeBytes { write([], $0) }
+        guard sent >= 0 else { return false }
+        waiting.removeFirst(min(sent, waiting.count))
+        return true
+    }
+
+    /// Ends it for the peer and for epoll now, whoever still holds this object.
+    func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    private func write(_ header: [UInt8], _ packet: UnsafeRawBufferPointer) -> Int {
+        CLinux_sendTcp(
+            descriptor, header, UInt32(header.count), packet.assumingMemoryBound(to: UInt8.self).baseAddress, UInt32(clamping: packet.count)
+        )
+    }
+}
