@@ -19,14 +19,15 @@ from websockets.sync.client import connect
 from party_fixture import NO_GESTURE_NEEDED, SCREENSHOTS, Party, launch
 from servers import free_port, wait_until
 from test_party import end_party, hear, start_party, wait_for_tone, wait_state, wait_title
+from test_quality import accessibility
 
 CONNECTIONS = (pathlib.Path(__file__).parent / "connections.js").read_text()
 # Title, and how ffmpeg makes it. The first is what hear.js listens for.
 TRACKS = {
     "Left Tone": ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=300", "-af", "pan=stereo|c0=c0|c1=0*c0,volume=2"],
-    "Noise": ["-f", "lavfi", "-i", "anoisesrc=color=pink:sample_rate=48000:duration=300:amplitude=0.5", "-ac", "2"],
-    "Silence": ["-f", "lavfi", "-i", "anullsrc=sample_rate=48000:channel_layout=stereo", "-t", "300"],
-    "Too Loud": ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=300", "-af", "volume=40dB", "-ac", "2"],
+    "Noise": ["-f", "lavfi", "-i", "anoisesrc=color=pink:sample_rate=48000:duration=120:amplitude=0.5", "-ac", "2"],
+    "Silence": ["-f", "lavfi", "-i", "anullsrc=sample_rate=48000:channel_layout=stereo", "-t", "120"],
+    "Too Loud": ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=120", "-af", "volume=40dB", "-ac", "2"],
 }
 # Loaded machines are slow; a broken host never gets there.
 GENEROUS_SECONDS = 40
@@ -181,13 +182,18 @@ def test_the_figures(live, party, page):
     for name in ("host", "median", "worst"):
         expect(figures.locator(f'[data-part="{name}"]')).to_have_text(re.compile("Good|Fair|Poor"), timeout=20_000)
         expect(figures.locator(f'[data-part="{name}Loss"]')).to_have_text(re.compile(r"^lost: [\d.]+ %$"), timeout=20_000)
+        expect(figures.locator(f'[data-part="{name}Jitter"]')).to_have_text(re.compile(r"^jitter: [\d.]+ ms$"), timeout=20_000)
         expect(figures.locator(f'[data-part="{name}Trip"]')).to_have_text(re.compile(r"^round trip: [\d.]+ ms$"), timeout=20_000)
     expect(figures.get_by_role("img")).to_have_attribute("aria-label", re.compile("2 now, at most 2"))
-    host.screenshot(path=SCREENSHOTS / "host-live-1440.png", full_page=True)
     host.get_by_text("Who listens").click()
+    expect(host.locator("dmp-host-listeners li")).to_have_count(2)
+    host.screenshot(path=SCREENSHOTS / "host-live-1440.png")
+    assert not accessibility(host)
     host.set_viewport_size({"width": 360, "height": 740})
     host.wait_for_timeout(500)
-    host.screenshot(path=SCREENSHOTS / "host-live-360.png", full_page=True)
+    for part in ("dmp-host-figures", "dmp-host-listeners"):
+        host.locator(part).screenshot(path=SCREENSHOTS / f"{part}-360.png")
+    assert not accessibility(host)
     assert host.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     # They are there again after a reload, the history too.
     host.reload()

@@ -13,7 +13,7 @@ const QUALITY_WORDS = { good: 'Good', fair: 'Fair', poor: 'Poor' };
 
 /** @param {string} title @param {string} name */
 const linkMarkup = (title, name) => html`<div><dt>${title}</dt>
-  <dd><b data-part="${name}">—</b><span data-part="${name}Loss">—</span><span data-part="${name}Trip">—</span></dd></div>`;
+  <dd><b data-part="${name}">—</b><span data-part="${name}Loss">—</span><span data-part="${name}Jitter">—</span><span data-part="${name}Trip">—</span></dd></div>`;
 
 const markup = html`
   <h2>How it is going</h2>
@@ -25,7 +25,7 @@ const markup = html`
     ${linkMarkup('Worst listener', 'worst')}
   </dl>
   <figure class="party-chart"><svg role="img" viewBox="0 0 600 96" preserveAspectRatio="none" data-chart></svg>
-    <figcaption><span data-part="from"></span><span data-part="caption">Listeners over the party’s time</span><span>now</span></figcaption></figure>`;
+    <figcaption><span data-part="from"></span><span data-part="caption">listeners</span><span>now</span></figcaption></figure>`;
 
 class HostFigures extends HTMLElement {
   /** @type {Record<string, HTMLElement>} */
@@ -70,7 +70,7 @@ class HostFigures extends HTMLElement {
     if (!(chart instanceof SVGSVGElement)) return;
     const { seconds, most } = drawListeners(chart, hostSession.statistics.points);
     setText(parts.from, seconds < 60 ? 'start' : `${minutes(seconds)} ago`);
-    setText(parts.caption, most ? `Listeners over the party’s time, at most ${formatNumber(most)}` : 'Listeners over the party’s time');
+    setText(parts.caption, most ? `listeners, at most ${formatNumber(most)}` : 'listeners');
   }
 
   /** @param {string} name @param {import('./host-statistics.js').Link | null | undefined} link */
@@ -80,6 +80,7 @@ class HostFigures extends HTMLElement {
     setText(parts[name], judged ? QUALITY_WORDS[judged] : '—');
     parts[name].dataset.quality = judged ?? '';
     setText(parts[`${name}Loss`], `lost: ${formatLoss(link?.loss)}`);
+    setText(parts[`${name}Jitter`], `jitter: ${formatMilliseconds(link?.jitter)}`);
     setText(parts[`${name}Trip`], `round trip: ${formatMilliseconds(link?.roundTripTime)}`);
   }
 }

@@ -87,8 +87,8 @@ class HostListeners extends HTMLElement {
     const row = document.createElement('li');
     row.dataset.listener = id;
     render(row, html`<span class="party-dot" aria-hidden="true"></span><p><b id="listener-${id}"></b><span data-figures></span></p>
-      <button type="button" class="button" data-do="remove" aria-describedby="listener-${id}">Remove</button>
-      <button type="button" class="button button-danger" data-do="ban" aria-describedby="listener-${id}">Ban</button>`);
+      <span><button type="button" class="button" data-do="remove" aria-describedby="listener-${id}">Remove</button>
+      <button type="button" class="button button-danger" data-do="ban" aria-describedby="listener-${id}">Ban</button></span>`);
     this.#rows.set(id, row);
     return row;
   }
