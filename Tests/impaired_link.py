@@ -26,7 +26,8 @@ LONGEST_QUEUE = 20_000
 
 
 class Link:
-    """`loss` is a fraction, `delay` and `jitter` are milliseconds; each holds for both directions. `no_udp` loses what is UDP."""
+    """`loss` is a fraction, `delay`, `jitter` and `deviation` are milliseconds; each holds for both directions. A packet is held back for
+    `delay`, what is evenly spread over `jitter`, and what is normally spread with `deviation`. `no_udp` loses what is UDP."""
 
     def __init__(self, **impairment):
         self.impairment = impairment
@@ -115,6 +116,7 @@ def pass_on(devices):
                         counted["lost"] += 1
                         continue
                     held = impairment.get("delay", 0) + random.uniform(0, 1) * impairment.get("jitter", 0)
+                    held = max(0, random.gauss(held, impairment.get("deviation", 0)))
                     last[source] = max(last[source], time.monotonic() + held / 1000)
                     number += 1
                     heapq.heappush(waiting, (last[source], number, 1 - source, packet))

@@ -49,11 +49,12 @@ def party(cluster, start_dmp, music):
 
 
 def make_party(cluster, start_dmp, music, database="tones", address="127.0.0.1"):
-    """Both sites; `address` is where listeners reach theirs."""
+    """Both sites, at an address of this machine."""
     cluster.create(database)
+    everywhere = address if address == "127.0.0.1" else "0.0.0.0"
     listener_port, rtc_port, secret = free_port(), free_port(socket.SOCK_DGRAM), secrets.token_hex(32)
-    shared = {"DATABASE_URL": cluster.url(database), "PARTY_ENABLED": "true", "PARTY_SECRET": secret}
-    host = start_dmp(**shared, PARTY_ROLE="host", PARTY_URL=f"http://127.0.0.1:{listener_port}", MUSIC_DIR=music).wait_for_catalog()
+    shared = {"DATABASE_URL": cluster.url(database), "PARTY_ENABLED": "true", "PARTY_SECRET": secret, "HOST": everywhere}
+    host = start_dmp(**shared, PARTY_ROLE="host", PARTY_URL=f"http://{address}:{listener_port}", MUSIC_DIR=music).wait_for_catalog()
     with cluster.connect(database) as sql:
         sql.execute("""INSERT INTO "Artist" ("id", "name", "slug", "totalTracks", "updatedAt") VALUES ('a1', 'Tone Works', 'tone-works', 2, now())""")
         sql.execute("""INSERT INTO "LocalRelease" ("id", "title", "year", "artistId", "updatedAt") VALUES ('r1', 'Two Ears', 1999, 'a1', now())""")
@@ -63,8 +64,7 @@ def make_party(cluster, start_dmp, music, database="tones", address="127.0.0.1")
                    VALUES (%s, %s, 'Tone Works', 'Two Ears', 120, %s, 'r1', %s, now())""", [f"k{number}", title, f"{title}.flac", number])
             sql.execute("""INSERT INTO "TrackArtist" ("id", "trackId", "artistId") VALUES (%s, %s, 'a1')""", [f"ta{number}", f"k{number}"])
     listener = start_dmp(
-        **shared, PARTY_ROLE="listener", HOST="0.0.0.0" if address != "127.0.0.1" else address, PORT=listener_port, RTC_MIN_PORT=rtc_port,
-        RTC_MAX_PORT=rtc_port, PARTY_ANNOUNCED_ADDRESS=address)
+        **shared, PARTY_ROLE="listener", PORT=listener_port, RTC_MIN_PORT=rtc_port, RTC_MAX_PORT=rtc_port, PARTY_ANNOUNCED_ADDRESS=address)
     return Party(host, listener)
 
 

@@ -17,8 +17,10 @@ const UNKNOWN_MILLISECONDS = 200;
 const LEAST_MILLISECONDS = 80;
 /** Four mean deviations of delay leave fewer than one packet in a thousand behind, if delays are spread like a bell. */
 const DEVIATIONS = 4;
-/** A packet, and so what a browser waits until it sees a gap, and then until it asks again. */
-const PACKET_MILLISECONDS = 20;
+/** What passes until a browser sees a gap, and until the answer to it has gone through server and browser. */
+const NOTICE_MILLISECONDS = 40;
+/** In round trips: when a browser asks again for what did not come. */
+const ASKS_AGAIN = 1.5;
 /** What may stay unrepaired. */
 const UNREPAIRED = 0.001;
 /** A steadier choice: small changes of a link change nothing. */
@@ -39,7 +41,7 @@ export function targetFor({ jitter, loss, roundTripTime }) {
 
 /**
  * The time for so many requests, and their answers, that nearly all losses are repaired. A request or its answer is lost as often as
- * the packet was, so one attempt fails about twice as often.
+ * the packet was, so one attempt fails about twice as often. The first answer comes after one round trip.
  * @param {number} loss
  * @param {number} roundTripTime
  */
@@ -47,7 +49,7 @@ function repairMilliseconds(loss, roundTripTime) {
   if (loss < UNREPAIRED) return 0;
   const failure = Math.min(0.9, 2 * loss);
   const attempts = Math.max(1, Math.ceil(Math.log(UNREPAIRED / Math.min(loss, 1)) / Math.log(failure)));
-  return roundTripTime + PACKET_MILLISECONDS + attempts * 2 * PACKET_MILLISECONDS;
+  return NOTICE_MILLISECONDS + roundTripTime * (1 + ASKS_AGAIN * (attempts - 1));
 }
 
 /**
@@ -72,7 +74,7 @@ export function eased(current, wanted, seconds) {
 
 /**
  * The link between two `inbound-rtp` reports of one stream. A repaired packet does not count as lost in them, so that requests have to
- * tell: a browser repeats its request with each packet that comes until the answer does.
+ * tell: Chromium sends one for each gap, and one more when 1.5 round trips brought no answer.
  * @param {InboundStats} before
  * @param {InboundStats} after
  * @param {number | null} roundTripTime In milliseconds, as `currentRoundTripTime` of the candidate pair in use.
@@ -82,10 +84,9 @@ export function linkBetween(before, after, roundTripTime) {
   const grown = (/** @type {'packetsReceived' | 'packetsLost' | 'nackCount'} */ name) => Math.max(0, (after[name] ?? 0) - (before[name] ?? 0));
   const lost = grown('packetsLost');
   const expected = grown('packetsReceived') + lost;
-  const asked = grown('nackCount') / (1 + (roundTripTime ?? 100) / PACKET_MILLISECONDS);
   return {
     jitter: typeof after.jitter === 'number' ? after.jitter * 1000 : null,
-    loss: expected > 0 ? Math.min(1, Math.max(lost, asked) / expected) : null,
+    loss: expected > 0 ? Math.min(1, Math.max(lost, grown('nackCount')) / expected) : null,
     roundTripTime,
   };
 }
