@@ -5,9 +5,9 @@ import RTP
 struct NackGenerator {
     /// Two thirds of a second of 20 ms packets. A longer gap is an outage: what was in it comes too late for any listener.
     static let maximumMissing = 32
-    /// From the time at which a gap is seen. The first is the time for packets that merely overtook each other; the others suit long round
-    /// trips as well as short ones. After the last, the packet is given up.
-    static let requestTimes: [Duration] = [.milliseconds(10), .milliseconds(60), .milliseconds(140), .milliseconds(300)]
+    /// From the time at which a gap is seen. The first leaves time for packets that merely overtook each other; the others suit short round
+    /// trips, since a browser does not answer twice within one. After the last, the packet is given up.
+    static let requestTimes: [Duration] = [10, 40, 80, 120, 180, 260].map { .milliseconds($0) }
 
     private struct Missing {
         let number: Int64
