@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { bitrateOf, withBitrate, withMusicOpus } from '../../public/party/sdp.js';
+import { bitrateOf, withBitrate, withMusicOpus, withRedundancy } from '../../public/party/sdp.js';
 
 const offer = name => readFileSync(new URL(`offers/${name}.sdp`, import.meta.url), 'utf8');
 const lines = sdp => sdp.split('\r\n');
@@ -67,4 +67,14 @@ test('an answer takes another bitrate, in its Opus parameters alone', () => {
   assert.equal(changed, answer.replace('=128000', '=256000'), 'all else stays');
   assert.equal(bitrateOf(withBitrate(answer.replace('maxaveragebitrate=128000;', ''), 64000)), 64000);
   assert.equal(bitrateOf('v=0\r\n'), null);
+});
+
+test('an answer is redundant where RED stands first', () => {
+  const answer = ['v=0', 'm=audio 40123 UDP/TLS/RTP/SAVPF 111 63', 'a=rtpmap:111 opus/48000/2', 'a=rtpmap:63 red/48000/2', 'a=fmtp:63 111/111', ''].join('\r\n');
+  const redundant = withRedundancy(answer, true);
+  assert.equal(redundant, answer.replace('SAVPF 111 63', 'SAVPF 63 111'));
+  assert.equal(withRedundancy(redundant, true), redundant);
+  assert.equal(withRedundancy(redundant, false), answer);
+  const without = answer.replace(' 63\r\na=rtpmap:111', '\r\na=rtpmap:111').replace(/a=rtpmap:63[^]*/, '');
+  assert.equal(withRedundancy(without, true), without);
 });

@@ -2,7 +2,8 @@
 //
 // The server is ICE-lite (RFC 8445 §2.5): it answers checks and sends none, so our own candidates are not waited for.
 import { PartyError } from './party-error.js';
-import { bitrateOf, withBitrate, withMusicOpus } from './sdp.js';
+import { Redundancy } from './redundancy.js';
+import { bitrateOf, withBitrate, withMusicOpus, withRedundancy } from './sdp.js';
 
 /** `disconnected` often heals by itself. */
 const HEALING_MILLISECONDS = 4_000;
@@ -11,6 +12,8 @@ const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
 const JITTER_BUFFER_MILLISECONDS = 200;
 /** Without a packet for so long, while there should be sound, a connection is lost, whatever ICE says. */
 const STARVED_MILLISECONDS = 5_000;
+/** How often a sender asks itself whether its link loses packets. */
+const UPLINK_MILLISECONDS = 5_000;
 /** Sound that has not moved on for so long is not heard. */
 const UNHEARD_MILLISECONDS = 2_000;
 
@@ -26,6 +29,8 @@ export class MediaConnection extends EventTarget {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #counting;
   #packets = { count: 0, since: 0 };
+  #uplink = { packetsSent: 0, retransmittedPacketsSent: 0 };
+  #redundancy = new Redundancy();
   #heard = { rtpTimestamp: /** @type {number | null} */ (null), since: 0 };
   /** The server's last, as it came. */
   #answer = '';
@@ -120,6 +125,10 @@ export class MediaConnection extends EventTarget {
    */
   async setBitrate(bitrate) {
     this.#wishedBitrate = bitrate;
+    await this.#applyAnswer();
+  }
+
+  async #applyAnswer() {
     this.#applied = this.#applied.then(async () => {
       // Else the answer that is on its way takes the wish along.
       if (!this.#answer || this.#connection.signalingState !== 'stable') return;
@@ -131,7 +140,8 @@ export class MediaConnection extends EventTarget {
   }
 
   get #wishedAnswer() {
-    return this.#wishedBitrate === null ? this.#answer : withBitrate(this.#answer, this.#wishedBitrate);
+    const answer = this.#wishedBitrate === null ? this.#answer : withBitrate(this.#answer, this.#wishedBitrate);
+    return this.#receiver ? answer : withRedundancy(answer, this.#redundancy.isOn);
   }
 
   /**
@@ -225,6 +235,7 @@ export class MediaConnection extends EventTarget {
         this.#stands = true;
         this.connectedAt = performance.now();
         if (this.#receiver) this.#counting = setInterval(() => this.#countPackets(), 1_000);
+        else this.#counting = setInterval(() => this.#watchUplink(), UPLINK_MILLISECONDS);
         break;
       case 'disconnected':
         this.#healing = setTimeout(() => this.#lose(), HEALING_MILLISECONDS);
@@ -246,6 +257,17 @@ export class MediaConnection extends EventTarget {
     const now = performance.now();
     if (count !== this.#packets.count || !this.expectsPackets) this.#packets = { count, since: now };
     else if (now - this.#packets.since > STARVED_MILLISECONDS) this.#lose();
+  }
+
+  /** Sends each packet twice while the server asks for many again. */
+  async #watchUplink() {
+    const report = [...(await this.#connection.getStats()).values()].find(({ type }) => type === 'outbound-rtp');
+    const before = this.#uplink;
+    this.#uplink = { packetsSent: report?.packetsSent ?? 0, retransmittedPacketsSent: report?.retransmittedPacketsSent ?? 0 };
+    const sentAgain = this.#uplink.retransmittedPacketsSent - before.retransmittedPacketsSent;
+    const wasOn = this.#redundancy.isOn;
+    // What is sent again counts as sent, too.
+    if (this.#redundancy.passed(this.#uplink.packetsSent - before.packetsSent - sentAgain, sentAgain) !== wasOn) await this.#applyAnswer();
   }
 }
 

@@ -26,6 +26,22 @@ export function withMusicOpus(sdp, { maximumAverageBitrate } = {}) {
 }
 
 /**
+ * A server's answer, changed before it is applied: Chromium sends each packet together with the one before (RED, RFC 2198) where that
+ * payload type stands before Opus. An answer without RED comes back as it was.
+ * @param {string} sdp
+ * @param {boolean} isRedundant
+ * @returns {string}
+ */
+export function withRedundancy(sdp, isRedundant) {
+  const red = /^a=rtpmap:(\d+) red\/48000\/2\s*$/im.exec(sdp)?.[1];
+  if (!red) return sdp;
+  return sdp.replace(/^(m=audio \S+ \S+) ([\d ]+)/m, (line, head, formats) => {
+    const others = formats.trim().split(/ +/).filter((/** @type {string} */ format) => format !== red);
+    return [head, ...(isRedundant ? [red, ...others] : [...others, red])].join(' ');
+  });
+}
+
+/**
  * A server's answer, changed before it is applied: the sender's browser encodes at what its answer says (RFC 7587 §6.1).
  * @param {string} sdp
  * @param {number} bitrate Bits per second.
