@@ -1,7 +1,6 @@
 /// Covers that the host's page sends for tracks whose pictures only its own site has: checked, kept in memory for the party, and served
 /// at `/api/party/cover/:hash`.
 import Foundation
-import GatewayAPI
 import Synchronization
 import WebRTC
 

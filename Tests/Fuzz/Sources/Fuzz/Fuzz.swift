@@ -5,7 +5,7 @@ import Glibc
 typealias FuzzTarget = @Sendable (UnsafeRawBufferPointer) throws -> Void
 
 private let targets: [String: FuzzTarget] = [
-    "stun": fuzzStun, "rtp": fuzzRtp, "rtcp": fuzzRtcp, "sdp": fuzzSdp, "signaling": fuzzSignaling, "tags": fuzzTags,
+    "stun": fuzzStun, "rtp": fuzzRtp, "rtcp": fuzzRtcp, "sdp": fuzzSdp, "signaling": fuzzSignaling, "cover": fuzzCover, "tags": fuzzTags,
     "dtls": fuzzDtls, "transport": fuzzTransport,
 ]
 

@@ -1,4 +1,4 @@
-/// What arrives as text: session descriptions and messages of `/_ws`, and the tag reader's answers, which carry what stands in files.
+/// What arrives as text: session descriptions, messages of `/_ws` with the covers in them, and the tag reader's answers, which carry what stands in files.
 import RTP
 import Signaling
 import TagAnswers
@@ -31,5 +31,7 @@ func fuzzSdp(_ bytes: UnsafeRawBufferPointer) {
 }
 
 func fuzzSignaling(_ bytes: UnsafeRawBufferPointer) { readSignalingMessage(String(decoding: bytes, as: UTF8.self)) }
+
+func fuzzCover(_ bytes: UnsafeRawBufferPointer) { checkCover(bytes) }
 
 func fuzzTags(_ bytes: UnsafeRawBufferPointer) { readTagAnswer(bytes) }

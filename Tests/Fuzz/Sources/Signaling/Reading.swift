@@ -1,4 +1,4 @@
-/// `SignalingMessage` seen from outside of its module.
+/// `SignalingMessage` and `PartyCover` seen from outside of its module.
 import Foundation
 import WebRTC
 
@@ -24,4 +24,11 @@ public func readSignalingMessage(_ text: String) {
     case .publish(let sdp), .join(let sdp?, _): precondition(sdp.utf8.count <= 32 * 1_024, "a description without bounds")
     default: break
     }
+}
+
+/// Looks at what a host says is a picture.
+public func checkCover(_ bytes: UnsafeRawBufferPointer) {
+    guard let cover = PartyCover(Data(bytes)) else { return }
+    precondition(cover.jpeg.count <= PartyCover.maximumBytes && cover.hash.utf8.count == 32, "a cover without bounds")
+    precondition(cover.jpeg.starts(with: [0xFF, 0xD8]) && cover.jpeg.suffix(2) == Data([0xFF, 0xD9]), "a cover that is no JPEG")
 }

@@ -1,0 +1,1 @@
+../../../../Plugins/Party/Sources/Party/PartyCover.swift
