@@ -47,3 +47,19 @@ func fuzzRtcp(_ bytes: UnsafeRawBufferPointer) {
     let again = written.withByteView { RtcpCompoundPacket($0) }
     precondition(again?.packets.count == count, "what we write of it cannot be read")
 }
+
+func fuzzRed(_ bytes: UnsafeRawBufferPointer) {
+    let view = ByteView(bytes)
+    guard let red = RedPayload(view) else { return }
+    precondition(red.redundantCount <= RedPayload.maximumRedundantBlocks && red.primaryOffset < view.count, "a primary block outside")
+    guard let primary = view.suffix(from: red.primaryOffset) else { fatalError("a primary block outside") }
+    var copy = view.array
+    copy.withUnsafeMutableBytes { memory in
+        guard let base = memory.baseAddress else { return }
+        RedPayload.rewrite(base, redundantCount: red.redundantCount, payloadType: 96)
+    }
+    guard let again = copy.withByteView({ RedPayload($0) }) else { fatalError("what was rewritten cannot be read") }
+    precondition(
+        again.isUniform && again.primaryPayloadType == 96 && again.redundantCount == red.redundantCount
+            && copy.withByteView { $0.suffix(from: again.primaryOffset)?.array } == primary.array, "a rewritten payload has lost something")
+}

@@ -36,13 +36,16 @@ func fuzzTransport(_ bytes: UnsafeRawBufferPointer) throws {
         if recorded.count < 64 { recorded.append(datagram) }
         return false
     }
-    let host = server.addHost()
-    let listener = server.addListener()
+    // A host that may send RED, a listener that takes it, and one that does not.
+    let host = server.add(TestPeer())
+    host.transport.produce(ProducerParameters(payloadType: 111, redPayloadType: 63, ssrc: 1_000), to: server.router)
+    let listener = server.addListener(TestPeer(), ConsumerParameters(payloadType: 109, redPayloadType: 110, ssrc: 5_001))
+    let plainListener = server.addListener(TestPeer(), ConsumerParameters(payloadType: 111, ssrc: 5_002))
     server.connectAll()
     var source = TestSource()
     server.speak(host, &source, count: 2)
     server.link = LossyLink()
-    precondition(host.isConnected && listener.isConnected, "the fuzzer's own party does not begin")
+    precondition(host.isConnected && listener.isConnected && plainListener.isConnected, "the fuzzer's own party does not begin")
 
     var hostHasSpoken = false
     var operations = 0
@@ -63,7 +66,10 @@ func fuzzTransport(_ bytes: UnsafeRawBufferPointer) throws {
             guard piece.count >= 12 else { break }
             var packet = piece
             packet[0] = 0x80 | packet[0] & 0x3F
-            if operation % 8 == 3 { packet.replaceSubrange(8..<12, with: [0, 0, 3, 0xE8]) }
+            if operation % 8 == 3 {
+                packet[1] = packet[1] & 1 == 0 ? 111 : 63
+                packet.replaceSubrange(8..<12, with: [0, 0, 3, 0xE8])
+            }
             hostHasSpoken = true
             if let sealed = host.peer.srtp?.sealRtp(packet) { server.inject(sealed, as: host) }
         case 5:
@@ -77,7 +83,8 @@ func fuzzTransport(_ bytes: UnsafeRawBufferPointer) throws {
         }
         server.deliver()
     }
-    precondition(host.transport.state == .connected && listener.transport.state == .connected, "a stranger has ended a transport")
+    let states = [host, listener, plainListener].map(\.transport.state)
+    precondition(states == [.connected, .connected, .connected], "a stranger has ended a transport")
     guard !hostHasSpoken else { return }
     listener.peer.clearReceived()
     server.speak(host, &source, count: 3)
