@@ -12,7 +12,7 @@ enum PartyKeys {
         "PARTY_SECRET", accepts: "8 characters or more, the same on both servers", default: "", isSecret: true,
         meaning:
             "Proves to the listener server that the host's page is the owner's. Without it, anyone who reaches the server may open a party."
-    ) { $0.utf8.count >= 8 && !$0.allSatisfy(\.isWhitespace) ? $0 : nil }
+    ) { $0.utf8.count >= 8 ? $0 : nil }
     static let hostNames = ConfigurationKey<[String]>.list(
         "PARTY_HOST_NAMES", accepts: "names, separated by commas",
         meaning:
