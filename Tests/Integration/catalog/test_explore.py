@@ -65,7 +65,7 @@ def test_strange_tags(server):
     """Tags that are no object, no numbers, or out of range."""
     with server.sql() as sql:
         for metadata in ["null", "[1, 2]", '"text"', "7", '{"IntegerBpm": "fast", "MOOD_HAPPY": "-12"}', '{"IntegerBpm": 120, "MOOD_HAPPY": 50.5, "MOOD_SAD": null}',
-                         '{"IntegerBpm": "1e999", "MOOD_HAPPY": {"a": 1}, "MOOD_ACOUSTIC": "NaN"}', None]:
+                         '{"IntegerBpm": "1e999", "MOOD_HAPPY": {"a": 1}, "MOOD_ACOUSTIC": "NaN"}', r'{"IntegerBpm": "1\t2", "MOOD_SAD": "\t"}', None]:
             sql.execute("""UPDATE "LocalReleaseTrack" SET "metadata" = %s""", [metadata])
             assert explore(server, era=3)["id"] and json(server, "/api/tracks/k1")["replayGain"] is None
         sql.execute("""UPDATE "LocalReleaseTrack" SET "metadata" = '{}'""")

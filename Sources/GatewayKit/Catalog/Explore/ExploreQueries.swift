@@ -10,8 +10,7 @@ enum ExploreQueries {
     /// - Parameter pages: of the table that are read, drawn at random (PostgreSQL, TABLESAMPLE SYSTEM): what that costs does not grow
     ///   with the library. Nil reads all of them until there are enough candidates.
     static func candidates(_ sliders: ExploreSliders, excluding excluded: [String], pages: Int?) -> SQL {
-        // A tag may hold a tab, which stands between them here.
-        let tags = ExploreCandidate.keys.map { SQL.piece(#"translate(k."metadata" ->> '\#($0)', E'\t', ' ')"#) }.joined(by: #", E'\t', "#)
+        let tags = ExploreCandidate.keys.map { SQL.piece(#"k."metadata" ->> '\#($0)'"#) }.joined(by: #", E'\t', "#)
         let sample: SQL = pages.map { #"TABLESAMPLE SYSTEM (\#(percentage(pages: $0)))"# } ?? ""
         let order: SQL = pages == nil ? "" : "ORDER BY random()"
         return #"""

@@ -20,7 +20,7 @@ struct ExploreRoutes: Sendable {
         }
     }
 
-    /// From a small sample; from a larger one when that has fewer than the draw is among; from the whole library when there are none,
+    /// From a small sample; from a larger one when that has too few to choose from; from the whole library when there are none,
     /// so that a library that has a fitting track never answers that it has not.
     private func candidates(for body: ExploreBody) async throws -> [ExploreCandidate] {
         var candidates: [ExploreCandidate] = []
@@ -34,6 +34,7 @@ struct ExploreRoutes: Sendable {
     static let noTracks = APIError.notFound("No tracks found")
     static let noMatch = APIError.notFound("No matching tracks found")
 
-    /// A page, mostly of 8 KB, holds some ten tracks.
-    private static let samples: [(pages: Int?, whenFewerThan: Int)] = [(64, .max), (512, ExploreScore.minimumKept), (nil, 1)]
+    /// A page, mostly of 8 KB, holds some ten tracks to twenty. More candidates would hardly be better: the draw is among the same share of
+    /// them.
+    private static let samples: [(pages: Int?, whenFewerThan: Int)] = [(32, .max), (512, 2 * ExploreScore.minimumKept), (nil, 1)]
 }

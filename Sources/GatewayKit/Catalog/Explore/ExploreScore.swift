@@ -24,9 +24,8 @@ enum ExploreScore {
     }
 
     /// Nil for a track whose moods have not been measured.
-    private static func moodPart(_ moods: [Mood: Double], _ sliders: ExploreSliders) -> Double? {
-        guard moods[.happy] != nil else { return nil }
-        return mean(sliders.moods.compactMap { mood, target in moods[mood].map { 1 - abs($0 - target) / 100 } })
+    private static func moodPart(_ moods: Moods, _ sliders: ExploreSliders) -> Double? {
+        moods[.happy] == nil ? nil : moods.nearness(to: sliders.moods)
     }
 
     static func era(_ year: Int?, _ sliders: ExploreSliders) -> Double {
@@ -45,9 +44,8 @@ enum ExploreScore {
 
     static func sound(_ track: ExploreCandidate, _ genre: GenreCharacter?, _ sliders: ExploreSliders) -> Double {
         if let acoustic = track.acoustic {
-            let distances =
-                [abs(acoustic - sliders.timbre.acoustic)] + (track.electronic.map { [abs($0 - sliders.timbre.electronic)] } ?? [])
-            return 1 - (mean(distances) ?? 0) / 100
+            let distance = abs(acoustic - sliders.timbre.acoustic)
+            return 1 - (track.electronic.map { (distance + abs($0 - sliders.timbre.electronic)) / 2 } ?? distance) / 100
         }
         return genre.map { nearness(of: $0.electronicness, to: sliders.sound) * 0.75 } ?? 0.25
     }
@@ -55,10 +53,6 @@ enum ExploreScore {
     /// Of a genre's value (0–100) to a slider's position.
     private static func nearness(of value: Double, to position: Int) -> Double {
         max(0, 1 - abs(value - 100 * ExploreSliders.share(position)) / 60)
-    }
-
-    private static func mean(_ values: [Double]) -> Double? {
-        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 
     // MARK: The draw

@@ -64,7 +64,7 @@ struct ExploreSliders: Equatable {
 
     var years: ClosedRange<Int> { Self.eras[era] }
     var tempo: ClosedRange<Double> { Self.energies[energy].tempo }
-    var moods: [Mood: Double] { Self.energies[energy].moods }
+    var moods: Moods { Self.energies[energy].moods }
     var timbre: (acoustic: Double, electronic: Double) { Self.sounds[sound] }
 
     /// At the slider's end only what has never been played will do.
@@ -77,7 +77,7 @@ struct ExploreSliders: Equatable {
     ]
 
     /// Beats a minute, and how strong each mood should be (0–99).
-    private static let energies: [(tempo: ClosedRange<Double>, moods: [Mood: Double])] = [
+    private static let energies: [(tempo: ClosedRange<Double>, moods: Moods)] = [
         (60...85, [.relaxed: 90, .sad: 30, .happy: 10, .aggressive: 0, .party: 0]),
         (65...95, [.sad: 80, .relaxed: 50, .happy: 5, .aggressive: 5, .party: 0]),
         (70...100, [.relaxed: 85, .happy: 30, .aggressive: 0, .party: 5]),
