@@ -301,6 +301,7 @@ export class HostSession extends EventTarget {
     this.#media?.close();
     this.#media = media;
     media.addEventListener('lost', () => this.#media === media && this.#mediaLost());
+    media.addEventListener('stalled', () => this.#media === media && this.#restart(media));
     this.#setState('live');
     this.#loadHistory(signaling);
   }
@@ -399,6 +400,16 @@ export class HostSession extends EventTarget {
     this.#setState('reconnecting', error);
     clearTimeout(this.#planned);
     this.#planned = setTimeout(() => this.#recoverMedia(), this.#mediaBackoff.next());
+  }
+
+  /**
+   * The path does not answer: perhaps another one does. If not, the media is lost soon.
+   * @param {MediaConnection} media
+   */
+  async #restart(media) {
+    const signaling = this.#signaling;
+    if (!signaling?.isOpen || this.#renewing) return;
+    await media.restart(async sdp => (await this.#ask(signaling, 'restartIce', { sdp })).sdp).catch(() => {});
   }
 
   async #recoverMedia() {

@@ -24,6 +24,12 @@ const TICK_MILLISECONDS = 100;
 const JOIN_TIMEOUT_MILLISECONDS = 8_000;
 /** A host says where it is every second; when nothing comes for so long, the socket is asked whether it lives. */
 const QUIET_MILLISECONDS = 15_000;
+/** While sound is missing, silence of the words too says that the network has gone: they come every second. */
+const SPEECHLESS_MILLISECONDS = 1_300;
+/** An answer comes at once, or the socket is as dead as the media. */
+const RESTART_TIMEOUT_MILLISECONDS = 700;
+/** Then a new connection is the better attempt. */
+const RESTART_PAUSE_MILLISECONDS = 4_000;
 /** Media that stood for so long was not the network's fault. */
 const STEADY_MILLISECONDS = 30_000;
 /** For this tab: what makes a returning listener the same one. */
@@ -77,6 +83,10 @@ export class ListenerSession extends EventTarget {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #ticking;
   #isProbing = false;
+  /** When the media was restarted last, in milliseconds of `performance.now()`. */
+  #restartedAt = -Infinity;
+  /** The newest sound that the server spoke of, and when it was another one. */
+  #spoken = { rtpTimestamp: /** @type {number | null} */ (null), at: 0 };
 
   /**
    * @param {object} options
@@ -191,17 +201,26 @@ export class ListenerSession extends EventTarget {
   }
 
   /**
-   * Where only the socket was lost, the media has gone on: takes up the words and leaves the sound alone.
+   * Where only the socket was lost, the media has gone on: takes up the words and leaves the sound alone. Where the network has changed, the
+   * media finds its new path.
    * @param {Signaling} signaling
    * @returns {Promise<boolean>} Whether that was possible.
    */
   async #rejoin(signaling) {
     const key = recall(KEY);
-    if (!key || !this.#media?.isConnected) return false;
+    const media = this.#media;
+    if (!key || !media?.isKept) return false;
     const sessionId = this.#sessionId;
     const joined = await signaling.request('join', { listenerKey: key }, { timeout: JOIN_TIMEOUT_MILLISECONDS });
     this.#entered(joined);
     if (joined.listenerKey !== key || joined.sessionId !== sessionId) return false;
+    if (media.isStalled) {
+      try {
+        await this.#restart(media, signaling);
+      } catch {
+        return false;
+      }
+    }
     this.#setState('live');
     return true;
   }
@@ -230,6 +249,7 @@ export class ListenerSession extends EventTarget {
     this.#media?.close();
     this.#media = media;
     media.addEventListener('lost', () => this.#media === media && this.#mediaLost());
+    media.addEventListener('stalled', () => this.#media === media && this.#mediaStalled(media));
     this.#sound.attach(media.stream);
     this.#setState('live');
   }
@@ -306,6 +326,40 @@ export class ListenerSession extends EventTarget {
     this.#closeSocket();
     this.#setState('reconnecting', new PartyError('closed'));
     this.#later(this.#socketBackoff.next(), () => this.#connect());
+  }
+
+  /**
+   * No packet comes. Where the server has none either, its host is to blame and there is nothing to do.
+   * @param {MediaConnection} media
+   */
+  async #mediaStalled(media) {
+    const signaling = this.#signaling;
+    const isPaused = performance.now() - this.#restartedAt < RESTART_PAUSE_MILLISECONDS;
+    if (isPaused || this.#state !== 'live' || this.#renewing || !signaling?.isOpen) return;
+    const isSpeechless = Date.now() - signaling.lastHeard > SPEECHLESS_MILLISECONDS;
+    if (!isSpeechless) {
+      if (performance.now() - this.#spoken.at > SPEECHLESS_MILLISECONDS) return;
+      try {
+        return await this.#restart(media, signaling);
+      } catch (error) {
+        if (this.#signaling !== signaling || this.#media !== media) return;
+        if (PartyError.from(error).code !== 'timeout') return this.#mediaLost();
+      }
+    }
+    this.#restartedAt = performance.now();
+    this.#closeSocket();
+    this.#setState('reconnecting');
+    await this.#connect();
+  }
+
+  /**
+   * @param {MediaConnection} media
+   * @param {Signaling} signaling
+   * @throws {PartyError}
+   */
+  async #restart(media, signaling) {
+    this.#restartedAt = performance.now();
+    await media.restart(async sdp => (await signaling.request('restartIce', { sdp }, { timeout: RESTART_TIMEOUT_MILLISECONDS })).sdp);
   }
 
   /** @param {PartyError | null} [error] */
@@ -393,6 +447,7 @@ export class ListenerSession extends EventTarget {
    * @param {(lateSeconds: number) => void} apply
    */
   #cue(message, apply) {
+    if (message.rtpTimestamp !== this.#spoken.rtpTimestamp) this.#spoken = { rtpTimestamp: message.rtpTimestamp, at: performance.now() };
     this.#cues.add(message.rtpTimestamp, performance.now(), apply);
   }
 

@@ -14,10 +14,16 @@ const JITTER_BUFFER_MILLISECONDS = 200;
 const STARVED_MILLISECONDS = 5_000;
 /** How often a sender asks itself whether its link loses packets. */
 const UPLINK_MILLISECONDS = 5_000;
+/** Without a packet for so long, its network may have changed: a restart is worth trying. */
+const STALLED_MILLISECONDS = 1_200;
+const COUNT_MILLISECONDS = 250;
 /** Sound that has not moved on for so long is not heard. */
 const UNHEARD_MILLISECONDS = 2_000;
 
-/** Events: `lost`, once, when a connection that stood is gone, or brings nothing. */
+/**
+ * Events: `stalled`, again and again, while a connection that stood brings nothing, or its path does not answer: `restart` may help. `lost`, once,
+ * when it is gone.
+ */
 export class MediaConnection extends EventTarget {
   #connection;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -84,6 +90,17 @@ export class MediaConnection extends EventTarget {
     return this.#stands && this.#connection.connectionState === 'connected';
   }
 
+  /** It stood, and nothing gets through: what `stalled` says. */
+  get isStalled() {
+    if (!this.#stands) return false;
+    return this.#connection.connectionState === 'disconnected' || performance.now() - this.#packets.since > STALLED_MILLISECONDS && this.expectsPackets;
+  }
+
+  /** It stands or may stand again: to be kept over a new socket. */
+  get isKept() {
+    return this.#stands;
+  }
+
   /** What a receiving connection hears. */
   get stream() {
     return new MediaStream(this.#receiver ? [this.#receiver.track] : []);
@@ -111,6 +128,29 @@ export class MediaConnection extends EventTarget {
       throw new PartyError('media_failed', String(error));
     }
     await this.#connected();
+  }
+
+  /**
+   * New ICE credentials, and a new path with them; encryption and sound go on as they were (RFC 8839 §4.4.3).
+   * @param {(sdp: string) => Promise<unknown>} ask Takes an offer to the server, and brings its answer.
+   * @throws {PartyError} What `ask` throws, or `media_failed`.
+   */
+  async restart(ask) {
+    const restarted = this.#applied.then(async () => {
+      const { sdp = '' } = await this.#connection.createOffer({ iceRestart: true });
+      const music = withMusicOpus(sdp);
+      await this.#connection.setLocalDescription({ type: 'offer', sdp: music });
+      const answer = await ask(music);
+      if (typeof answer !== 'string') throw new PartyError('media_failed', 'The server sent no answer to the offer');
+      this.#answer = answer;
+      await this.#connection.setRemoteDescription({ type: 'answer', sdp: this.#wishedAnswer });
+    });
+    this.#applied = restarted.catch(() => {});
+    try {
+      await restarted;
+    } catch (error) {
+      throw error instanceof PartyError ? error : new PartyError('media_failed', String(error));
+    }
   }
 
   /** What the sender encodes at, in bits per second; null before there is an answer, or where it does not say. */
@@ -234,10 +274,11 @@ export class MediaConnection extends EventTarget {
         if (this.#stands) break;
         this.#stands = true;
         this.connectedAt = performance.now();
-        if (this.#receiver) this.#counting = setInterval(() => this.#countPackets(), 1_000);
+        if (this.#receiver) this.#counting = setInterval(() => this.#countPackets(), COUNT_MILLISECONDS);
         else this.#counting = setInterval(() => this.#watchUplink(), UPLINK_MILLISECONDS);
         break;
       case 'disconnected':
+        if (this.#stands) this.dispatchEvent(new Event('stalled'));
         this.#healing = setTimeout(() => this.#lose(), HEALING_MILLISECONDS);
         break;
       case 'failed':
@@ -257,6 +298,7 @@ export class MediaConnection extends EventTarget {
     const now = performance.now();
     if (count !== this.#packets.count || !this.expectsPackets) this.#packets = { count, since: now };
     else if (now - this.#packets.since > STARVED_MILLISECONDS) this.#lose();
+    else if (this.isStalled) this.dispatchEvent(new Event('stalled'));
   }
 
   /** Sends each packet twice while the server asks for many again. */

@@ -160,3 +160,22 @@ def test_an_announced_address_that_no_interface_has(reach):
         listener = reach(there, announced=["203.0.113.7"], host_reaches=there.here[0])
         listener.wait_until_heard("1:1 NAT")
         assert "203.0.113.7" in listener.path()
+
+
+@pytest.mark.parametrize("udp", [True, False], ids=["udp", "tcp"])
+def test_a_phone_that_changes_its_network_is_heard_again(reach, udp):
+    """Its address is replaced and the old one is gone: the socket is dead without a word, too. No new handshake: ICE restarts."""
+    with Namespace() as there:
+        if not udp:
+            there.block_udp()
+        listener = reach(there)
+        listener.wait_until_heard("before it moves")
+        listener.page.evaluate("() => { window.streamBefore = document.querySelector('#dmp-listener-audio').srcObject; }")
+        # Steady for a moment, as parties are.
+        listener.page.wait_for_timeout(2_000)
+        since = time.monotonic()
+        there.move()
+        listener.wait_until_silent()
+        listener.wait_until_heard("another address", since)
+        same = listener.page.evaluate("() => window.streamBefore === document.querySelector('#dmp-listener-audio').srcObject")
+        assert same, "it made a new connection instead of restarting the old one"
