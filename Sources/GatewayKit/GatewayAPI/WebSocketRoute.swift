@@ -24,8 +24,12 @@ public struct WebSocketOptions: Sendable {
     public var maximumMessageBytes = 1 << 16
     /// Two pings without any frame in return end the connection.
     public var pingInterval: Duration = .seconds(20)
-    /// Sockets open at once from one client address; one more is refused with 429.
+    /// Sockets open at once; one more is refused with 503.
+    public var maximumOpen = 100_000
+    /// Sockets open at once from one client (`ClientNetwork`); one more is refused with 429.
     public var maximumPerAddress = 1_000
+    /// New sockets a minute from one client, in the long run as well as at once; more are refused with 429.
+    public var maximumNewPerMinute = 6_000
 
     public init() {}
 }

@@ -20,6 +20,8 @@ public struct MusicSite: Sendable {
     private let policy: ContentSecurityPolicy
     private let limits: ConnectionLimits
     private let upstream: Upstream?
+    /// Of one client; 0 is no limit.
+    private let requestsPerSecond: Int
     private let logger: Logger
 
     /// Loads the modules and reads the site's files.
@@ -46,10 +48,16 @@ public struct MusicSite: Sendable {
         self.loaded = loaded.modules
         modules = loaded.statuses
         services = catalog.services + loaded.modules.flatMap(\.services)
-        openAPI = OpenAPIRoute(
+        // The public server is open to everyone; at home, a limit would be in its owner's way.
+        let requestsPerSecond =
+            values.isSet(CoreKeys.requestsPerSecond)
+            ? values[CoreKeys.requestsPerSecond] : configuration.role == .listener ? Self.publicRequestsPerSecond : 0
+        self.requestsPerSecond = requestsPerSecond
+        let operations =
             Self.operations.map(AnswerCache.description).map(CrossOriginProtection.description)
-                .map(configuration.role == .listener ? StreamMode.description : { $0 })
-                + loaded.modules.flatMap(\.operations))
+            .map(configuration.role == .listener ? StreamMode.description : { $0 })
+            + loaded.modules.flatMap(\.operations)
+        openAPI = OpenAPIRoute(requestsPerSecond > 0 ? operations.map(RateLimit.description) : operations)
 
         // A host's page without its module has no party; a listener's site stays closed to changes.
         let role = configuration.role == .host && !loaded.isLoaded(GatewayConfiguration.partyModule) ? .off : configuration.role
@@ -89,6 +97,7 @@ public struct MusicSite: Sendable {
         if let upstream { router.add(middleware: UpstreamFallback(upstream: upstream, site: files, securityHeaders: securityHeaders)) }
         router.add(middleware: securityHeaders)
         router.add(middleware: ErrorResponses())
+        if requestsPerSecond > 0 { router.add(middleware: RateLimit(requestsPerSecond: requestsPerSecond)) }
         router.add(middleware: TargetLimit())
         if configuration.role == .listener {
             router.add(middleware: StreamMode(exempt: Set(loaded.flatMap(\.routes).map(\.endpoint.path.description))))
@@ -131,6 +140,9 @@ public struct MusicSite: Sendable {
         ModuleStatusRoutes(modules: modules).add(to: router)
         openAPI.add(to: router)
     }
+
+    /// Where `MAX_REQUESTS_PER_SECOND` is not set: many listeners may share an address.
+    private static let publicRequestsPerSecond = 500
 
     /// Descriptions of the core's routes.
     static let operations =

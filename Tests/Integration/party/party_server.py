@@ -25,14 +25,34 @@ def free_port(kind=socket.SOCK_STREAM):
 
 
 class Server:
-    def __init__(self, process, port, media_port, log):
-        self.process = process
+    def __init__(self, settings, port, media_port, log):
+        self._settings = settings
+        self.data_folder = pathlib.Path(settings["DMP_DATA_DIR"])
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.websocket_url = f"ws://127.0.0.1:{port}/_ws"
         self.media_port = media_port
         self._log = log
         self._sockets = []
+        self.launch()
+
+    def launch(self):
+        """Also after it was killed: with the same settings and folder."""
+        with self._log.open("a") as output:
+            self.process = subprocess.Popen([BINARY, "serve"], env=self._settings, stdout=output, stderr=output, cwd=self._log.parent)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                self.status()
+                return
+            except requests.ConnectionError:
+                assert self.is_running(), f"the server ended: {self.log}"
+                assert time.monotonic() < deadline, f"the server does not answer: {self.log}"
+                time.sleep(0.05)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     @property
     def log(self):
@@ -75,18 +95,7 @@ def start(folder, **environment):
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
         **{name: str(value) for name, value in environment.items()},
     }
-    with log.open("w") as output:
-        process = subprocess.Popen([BINARY, "serve"], env=settings, stdout=output, stderr=output, cwd=folder)
-    server = Server(process, port, media_port, log)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            server.status()
-            return server
-        except requests.ConnectionError:
-            assert server.is_running(), f"the server ended: {server.log}"
-            assert time.monotonic() < deadline, f"the server does not answer: {server.log}"
-            time.sleep(0.05)
+    return Server(settings, port, media_port, log)
 
 
 def stop(server):

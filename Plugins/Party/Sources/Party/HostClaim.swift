@@ -22,7 +22,7 @@ struct HostClaim: Sendable {
     ///   - session: the running party, if any.
     func decide(secret: String?, session: PartySession?) -> Decision {
         if isHost, session != nil { return .takeOver }
-        if let session, let hostKey, HostToken.areEqual(hostKey, session.hostKey) { return .takeOver }
+        if let session, let hostKey, session.isHostKey(hostKey) { return .takeOver }
         if let token {
             guard let secret else {
                 return .refuse(SignalingError(.noSecret, "The listener server has no PARTY_SECRET; set the same one on both servers"))

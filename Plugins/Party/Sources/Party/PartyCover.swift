@@ -13,7 +13,8 @@ struct PartyCover: Equatable, Sendable {
     /// The first 32 hexadecimal digits of its SHA-256.
     let hash: String
 
-    var path: String { "/api/party/cover/\(hash)" }
+    static let pathPrefix = "/api/party/cover/"
+    var path: String { Self.pathPrefix + hash }
 
     /// - Returns: nil for what is no JPEG, too large, or too wide or high.
     init?(_ jpeg: Data) {

@@ -35,15 +35,18 @@ enum PartyKeys {
     static let maximumListeners = ConfigurationKey<Int>.integer(
         "PARTY_MAX_LISTENERS", in: 1...100_000, default: 2_000, meaning: "Listeners at once; one more is told that the party is full.")
     static let maximumListenersPerAddress = ConfigurationKey<Int>.integer(
-        "PARTY_MAX_LISTENERS_PER_ADDRESS", in: 1...100_000, default: 256,
-        meaning: "Listeners at once from one client address, such as a shared network.")
+        "PARTY_MAX_LISTENERS_PER_ADDRESS", in: 1...100_000, default: 600,
+        meaning: "Listeners at once from one client address (of IPv6: a /64), such as a shared network.")
+    static let connectionsPerMinute = ConfigurationKey<Int>.integer(
+        "PARTY_CONNECTIONS_PER_MINUTE", in: 10...1_000_000, default: 1_200,
+        meaning: "New connections to the party a minute from one client address, as many of them at once; more get 429.")
 
     /// Nil where none is set.
     static func secret(in values: ConfigurationValues) -> String? { values.isSet(secret) ? values[secret] : nil }
 
     static let all: [any AnyConfigurationKey] = [
         url, secret, hostNames, announcedAddresses, minimumPort, maximumPort, bitrate, hostGraceSeconds, maximumListeners,
-        maximumListenersPerAddress,
+        maximumListenersPerAddress, connectionsPerMinute,
     ]
 }
 

@@ -41,14 +41,16 @@ public struct PartyModule: GatewayModule {
                 ports: UInt16(clamping: ports.0)...UInt16(clamping: ports.1), announcedAddresses: values[PartyKeys.announcedAddresses],
                 bitrate: values[PartyKeys.bitrate])
             let covers = PartyCovers()
+            let file = PartyFile(directory: host.dataDirectory, logger: host.logger)
             let settings = Signaling.Settings(
                 secret: PartyKeys.secret(in: values), partyURL: partyURL,
                 limits: PartySession.Limits(
                     hostGraceSeconds: values[PartyKeys.hostGraceSeconds], maximumListeners: values[PartyKeys.maximumListeners],
                     maximumListenersPerAddress: values[PartyKeys.maximumListenersPerAddress]))
             service = PartyService(
-                media: media, covers: covers,
-                signaling: Signaling(settings: settings, media: media, covers: covers, hasCover: host.hasCover, logger: host.logger),
+                media: media, covers: covers, file: file,
+                signaling: Signaling(
+                    settings: settings, media: media, covers: covers, file: file, hasCover: host.hasCover, logger: host.logger),
                 metrics: MediaMetrics(output: media.output, factory: host.metrics, logger: host.logger), logger: host.logger)
             host.logger.info(
                 "media port open",
@@ -74,6 +76,9 @@ public struct PartyModule: GatewayModule {
         var options = WebSocketOptions()
         // Its listeners are counted one by one; the others are hosts, and sockets about to be closed.
         options.maximumPerAddress = host.configuration[PartyKeys.maximumListenersPerAddress] + 32
+        options.maximumNewPerMinute = host.configuration[PartyKeys.connectionsPerMinute]
+        // One more than a full party holds is told so in words.
+        options.maximumOpen = host.configuration[PartyKeys.maximumListeners] + 256
         return [WebSocketRoute("/_ws", options: options) { try await signaling.serve($0) }]
     }
 
@@ -90,6 +95,7 @@ public struct PartyModule: GatewayModule {
 struct PartyService: Service {
     let media: MediaThread
     let covers: PartyCovers
+    let file: PartyFile
     let signaling: Signaling
     let metrics: MediaMetrics
     let logger: Logger
@@ -100,6 +106,7 @@ struct PartyService: Service {
             group.addTask { for await event in media.output.events { await signaling.handle(event) } }
             group.addTask { while (try? await Task.sleep(for: .seconds(1))) != nil { await signaling.timePassed() } }
             group.addTask { await metrics.run() }
+            group.addTask { await file.run() }
             // Also when the task is cancelled.
             try? await gracefulShutdown()
             media.stop()

@@ -34,18 +34,22 @@ struct PartySession: Sendable {
     struct Limits: Sendable {
         var hostGraceSeconds = 60
         var maximumListeners = 2_000
-        var maximumListenersPerAddress = 256
+        var maximumListenersPerAddress = 600
         /// How long a listener whose socket was lost keeps its media and its place.
         static let listenerGrace: Duration = .seconds(10)
         /// Of `listenerList`.
         static let maximumListed = 200
-        /// Keys and addresses together; a host who bans more ends the party.
+        /// A host who wants to ban more ends the party.
         static let maximumBans = 2_000
+        /// Ten years: no track is longer, and sums stay far from any limit.
+        static let maximumSeconds = 315_360_000.0
     }
 
     let id: String
     /// 256 random bits: whoever shows it is the host. One for the party's life, so that the owner can always take it back.
-    let hostKey: String
+    private(set) var hostKey: String
+    /// Of the host's key before a restart of the server, until it is shown.
+    private var earlierHostKeyHash: String?
     /// What clients see as the source. It stays the same over a change of host: nobody renegotiates.
     let producerId: String
     private(set) var host: Host
@@ -66,8 +70,9 @@ struct PartySession: Sendable {
     private var listenerKeys: [PeerID: String] = [:]
     private var listenersPerAddress: [String: Int] = [:]
     private var hostTransports: [PartyTransport] = []
-    /// Keys and addresses of those whom the host does not want in this party.
+    /// Addresses and keys of those whom the host does not want in this party.
     private var banned: Set<String> = []
+    private var bannedKeys: Set<String> = []
     private var transportOwners: [TransportID: TransportOwner] = [:]
 
     private enum TransportOwner {
@@ -81,6 +86,7 @@ struct PartySession: Sendable {
         /// Its place among all that ever came.
         let number: Int
         let since: Instant
+        /// Its network in text: what counts as one client.
         let address: String
         /// Nil while the socket is lost; then `leaves` says until when the listener may come back.
         var peer: PeerID?
@@ -97,7 +103,39 @@ struct PartySession: Sendable {
         began = now
     }
 
+    /// A party from before a restart of the server. It waits for its host.
+    init(_ kept: KeptParty, limits: Limits, now: Instant) {
+        id = kept.id
+        hostKey = randomHex(bytes: 32)
+        earlierHostKeyHash = kept.hostKeyHash
+        producerId = randomUUID()
+        host = .away(until: now + .seconds(limits.hostGraceSeconds))
+        currentTrack = kept.currentTrack
+        isPlaying = kept.isPlaying
+        currentTime = kept.currentTime
+        duration = kept.duration
+        banned = Set(kept.banned)
+        self.limits = limits
+        began = now
+    }
+
+    /// What outlives a restart of the server: covers do not, and a listener's key is worth nothing then.
+    func kept(hostLastSeen: Int) -> KeptParty {
+        var track = currentTrack
+        if track?.coverPath?.hasPrefix(PartyCover.pathPrefix) == true { track?.coverPath = nil }
+        return KeptParty(
+            id: id, hostKeyHash: earlierHostKeyHash ?? Self.hash(hostKey), hostLastSeen: hostLastSeen, currentTrack: track,
+            isPlaying: isPlaying, currentTime: currentTime, duration: duration, banned: banned.sorted())
+    }
+
     // MARK: - Questions
+
+    /// In a time that says nothing of the right one.
+    func isHostKey(_ shown: String) -> Bool {
+        HostToken.areEqual(shown, hostKey) || earlierHostKeyHash.map { HostToken.areEqual(Self.hash(shown), $0) } ?? false
+    }
+
+    private static func hash(_ hostKey: String) -> String { sha256(Array(hostKey.utf8)).hex }
 
     /// Those that have joined and whose socket is there, each listener once.
     var listenerCount: Int { listenerKeys.count }
@@ -139,7 +177,13 @@ struct PartySession: Sendable {
     // MARK: - Host
 
     /// `peer` has proved to be the host, or may be it because nobody is.
-    mutating func hostArrived(_ peer: PeerID) -> [Effect] {
+    ///
+    /// - Parameter shownKey: what it came with, right or wrong.
+    mutating func hostArrived(_ peer: PeerID, shownKey: String? = nil) -> [Effect] {
+        if let shownKey, let earlier = earlierHostKeyHash, HostToken.areEqual(Self.hash(shownKey), earlier) {
+            hostKey = shownKey
+            earlierHostKeyHash = nil
+        }
         switch host {
         case .present(peer): return []
         case .present(let old):
@@ -198,7 +242,10 @@ struct PartySession: Sendable {
     /// - Throws: `unknown_listener`.
     mutating func removeListener(id: String, ban: Bool) throws(SignalingError) -> [Effect] {
         guard let (key, listener) = listeners.first(where: { $0.value.id == id }) else { throw .unknownListener }
-        if ban, banned.count < Limits.maximumBans { banned.formUnion([key, listener.address]) }
+        if ban, banned.count < Limits.maximumBans {
+            banned.insert(listener.address)
+            bannedKeys.insert(key)
+        }
         let told = listener.peer.map { [Effect.tell($0, .removed(banned: ban)), .disconnect($0, .removed)] } ?? []
         return told + remove(listener: key) + [.listenerCountChanged]
     }
@@ -213,7 +260,7 @@ struct PartySession: Sendable {
         _ peer: PeerID, key: String?, address: String, now: Instant
     ) throws(SignalingError) -> (key: String, effects: [Effect]) {
         if let own = listenerKeys[peer] { return (own, []) }
-        guard !banned.contains(address), key.map({ !banned.contains($0) }) ?? true else { throw .banned }
+        guard !banned.contains(address), key.map({ !bannedKeys.contains($0) }) ?? true else { throw .banned }
         if let key, var listener = listeners[key] {
             var effects: [Effect] = []
             if let old = listener.peer {

@@ -1,6 +1,7 @@
 /// The signalling of `/_ws`: every socket, the one party, and what each message does (party-protocol.md §3; DESIGN, "Party:
 /// signalling"). Rights are checked here, message by message; `PartySession` decides, `MediaThread` carries the sound, and this actor
 /// is the only one that knows both. No step waits for a socket or for the media thread.
+import Foundation
 import GatewayAPI
 import Synchronization
 import WebRTC
@@ -23,6 +24,9 @@ actor Signaling {
     private let clock = ContinuousClock()
     private var peers: [PeerID: Connected] = [:]
     private var session: PartySession?
+    private let file: PartyFile
+    /// What the file was told last.
+    private var kept: KeptParty?
     private var handshakes: Set<TransportID> = []
     private var isListenerCountDue = false
     /// What `partyStatistics` measures the bitrate from.
@@ -37,16 +41,22 @@ actor Signaling {
         var nonce = HostNonce()
     }
 
+    /// A party that was there before a restart is there again.
+    ///
     /// - Parameter hasCover: asks this server's catalog; see `ModuleHost`.
     init(
-        settings: Settings, media: MediaThread, covers: PartyCovers,
+        settings: Settings, media: MediaThread, covers: PartyCovers, file: PartyFile,
         hasCover: @escaping @Sendable (_ releaseID: String) async throws -> Bool, logger: Logger
     ) {
         self.covers = covers
         self.hasCover = hasCover
+        self.file = file
         self.settings = settings
         self.media = media
         self.logger = logger
+        kept = file.read(graceSeconds: settings.limits.hostGraceSeconds)
+        session = kept.map { PartySession($0, limits: settings.limits, now: .now) }
+        if session != nil { logger.info("party waits for its host after a restart") }
     }
 
     var status: PartyStatus { session.map { PartyStatus($0) } ?? .inactive }
@@ -119,6 +129,17 @@ actor Signaling {
     func timePassed() {
         change { $0.timePassed(now: clock.now) }
         tellStatistics()
+        keep()
+    }
+
+    /// The file follows each change within a second.
+    private func keep() {
+        guard let session else { return }
+        let now = Int(Date().timeIntervalSince1970) / KeptParty.lastSeenStep * KeptParty.lastSeenStep
+        let state = session.kept(hostLastSeen: session.isHostAway ? kept?.hostLastSeen ?? now : now)
+        guard state != kept else { return }
+        kept = state
+        file.keep(state)
     }
 
     private func tellStatistics() {
@@ -262,7 +283,7 @@ actor Signaling {
             logger.info("party opened")
         case .takeOver:
             logger.info("party host arrived", metadata: ["was_away": "\(session?.isHostAway ?? false)"])
-            change { $0.hostArrived(peer.id) }
+            change { $0.hostArrived(peer.id, shownKey: hostKey) }
         }
         guard let session else { throw .noSession }
         return .sessionCreated(
@@ -327,7 +348,7 @@ actor Signaling {
                 throw SignalingError(error)
             }
         }
-        let (key, effects) = try session.join(peer.id, key: listenerKey, address: peer.address, now: clock.now)
+        let (key, effects) = try session.join(peer.id, key: listenerKey, address: ClientNetwork(peer.address).text, now: clock.now)
         self.session = session
         perform(effects)
         if let negotiated {
@@ -457,6 +478,8 @@ actor Signaling {
                 session = nil
                 handshakes = []
                 covers.removeAll()
+                kept = nil
+                file.keep(nil)
                 media.mailbox.post(freeing: .endSession)
                 logger.info("party closed")
             }

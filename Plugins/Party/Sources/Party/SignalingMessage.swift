@@ -138,7 +138,7 @@ extension SignalingMessage {
         case "restartIce": self = .restartIce(sdp: try fields.requiredSdp())
         case "nowPlaying":
             self = .nowPlaying(
-                try PartyTrack(Fields(fields.container.nestedContainer(keyedBy: Field.self, forKey: .track))),
+                try fields.container.decode(PartyTrack.self, forKey: .track),
                 isPlaying: try fields.container.decodeIfPresent(Bool.self, forKey: .isPlaying) ?? true)
         case "pause": self = .pause
         case "resume": self = .resume
@@ -182,7 +182,9 @@ extension PartyTrack {
     }
 }
 
-extension PartyTrack: Encodable {
+extension PartyTrack: Codable {
+    init(from decoder: any Decoder) throws { try self.init(Fields(decoder.container(keyedBy: Field.self))) }
+
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Field.self)
         try container.encode(id, forKey: .id)
@@ -206,8 +208,6 @@ private enum Field: String, CodingKey {
 /// Fields of one JSON object with their bounds.
 private struct Fields {
     static let maximumSdpBytes = 32 * 1_024
-    /// Ten years: no track is longer, and sums stay far from any limit.
-    static let maximumSeconds = 315_360_000.0
 
     let container: KeyedDecodingContainer<Field>
 
@@ -247,6 +247,6 @@ private struct Fields {
     /// - Returns: nil when it is absent, null, negative or beyond all reason.
     func seconds(_ field: Field) throws -> Double? {
         guard let seconds = try container.decodeIfPresent(Double.self, forKey: field) else { return nil }
-        return (0...Self.maximumSeconds).contains(seconds) ? seconds : nil
+        return (0...PartySession.Limits.maximumSeconds).contains(seconds) ? seconds : nil
     }
 }

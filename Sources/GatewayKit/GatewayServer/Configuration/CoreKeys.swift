@@ -54,6 +54,10 @@ public enum CoreKeys {
         accept: ModuleLoader.isName)
     public static let maximumConnections = ConfigurationKey<Int>.integer(
         "MAX_CONNECTIONS", in: 16...1_000_000, default: 10_000, meaning: "Connections open at once; more wait until one ends.")
+    public static let requestsPerSecond = ConfigurationKey<Int>(
+        "MAX_REQUESTS_PER_SECOND", accepts: "0–1000000; 0 is no limit", default: 0, describedAs: "500 on a listener server, else 0",
+        meaning: "Requests from one client address (of IPv6: a /64) in the long run, and ten times as many at once; more get 429."
+    ) { text in Int(text).flatMap { (0...1_000_000).contains($0) ? $0 : nil } }
     public static let requestTimeout = ConfigurationKey<Int>.integer(
         "REQUEST_TIMEOUT_SECONDS", in: 1...600, unit: "seconds", default: 30, meaning: "Until a request must have arrived in full.")
     public static let logLevel = ConfigurationKey<Logger.Level>(
@@ -65,7 +69,8 @@ public enum CoreKeys {
 
     public static let all: [any AnyConfigurationKey] = [
         host, port, publicDirectory, dataDirectory, databaseURL, musicDirectory, indexing, imageDirectory, imageStorage, s3PublicURL,
-        trustedProxies, upstreamURL, upstreamTimeout, partyEnabled, partyRole, modules, maximumConnections, requestTimeout, logLevel,
-        logFormat,
+        trustedProxies, upstreamURL, upstreamTimeout, partyEnabled, partyRole, modules, maximumConnections, requestsPerSecond,
+        requestTimeout,
+        logLevel, logFormat,
     ]
 }

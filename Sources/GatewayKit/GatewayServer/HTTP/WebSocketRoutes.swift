@@ -13,15 +13,18 @@ struct WebSocketRoutes: Sendable {
 
     func add(to router: some RouterMethods<GatewayRequestContext>) {
         for route in routes {
-            let places = ClientPlaces(maximum: route.options.maximumPerAddress)
+            let places = ClientPlaces(maximum: route.options.maximumOpen, perClient: route.options.maximumPerAddress)
+            let perMinute = Double(route.options.maximumNewPerMinute)
+            let newcomers = ClientBuckets(perSecond: perMinute / 60, burst: perMinute)
             router.get(RouterPath(route.path)) { request, context in
-                try Self.answer(request, context, route, places)
+                try Self.answer(request, context, route, places, newcomers)
             }
         }
     }
 
     private static func answer(
-        _ request: Request, _ context: GatewayRequestContext, _ route: WebSocketRoute, _ places: ClientPlaces
+        _ request: Request, _ context: GatewayRequestContext, _ route: WebSocketRoute, _ places: ClientPlaces,
+        _ newcomers: ClientBuckets
     ) throws -> Response {
         // `ProtocolSwitch` puts the answer to a right handshake there; one that a client sends is removed.
         guard let accept = request.headers[.secWebSocketAccept] else {
@@ -32,9 +35,9 @@ struct WebSocketRoutes: Sendable {
                 .badRequest, "The WebSocket handshake is not right (RFC 6455 section 4.2.1)", code: "bad_request",
                 headers: [.secWebSocketVersion: "13"])
         }
-        guard let place = places.take(context.clientAddress) else {
-            throw APIError(.tooManyRequests, "Too many connections from your address", code: "too_many_connections")
-        }
+        let client = ClientNetwork(context.clientAddress)
+        if let seconds = newcomers.take(client) { throw RateLimit.refusal(retryAfter: seconds) }
+        let place = try places.take(client)
         let peer = WebSocketPeer(
             frames: request.body.makeAsyncIterator(), channel: context.channel, clientAddress: context.clientAddress,
             origin: request.headers[.origin], host: request.head.authority)
@@ -49,22 +52,31 @@ struct WebSocketRoutes: Sendable {
     }
 }
 
-/// Counts the open sockets of each client address.
+/// Counts the open sockets, and those of each client.
 final class ClientPlaces: Sendable {
-    private let maximum: Int
-    private let taken = Mutex<[String: Int]>([:])
+    private struct Taken {
+        var all = 0
+        var byClient: [ClientNetwork: Int] = [:]
+    }
 
-    init(maximum: Int) { self.maximum = maximum }
+    private let maximum: Int
+    private let maximumPerClient: Int
+    private let taken = Mutex(Taken())
+
+    init(maximum: Int, perClient: Int) {
+        self.maximum = maximum
+        maximumPerClient = perClient
+    }
 
     /// One socket's place. It is given back by `leave()`, or when the place itself goes, for a body that was never asked for.
     final class Place: Sendable {
         private let places: ClientPlaces
-        private let address: String
+        private let client: ClientNetwork
         private let isTaken = Mutex(true)
 
-        init(places: ClientPlaces, address: String) {
+        init(places: ClientPlaces, client: ClientNetwork) {
             self.places = places
-            self.address = address
+            self.client = client
         }
 
         func leave() {
@@ -72,25 +84,35 @@ final class ClientPlaces: Sendable {
                 defer { taken = false }
                 return taken
             }
-            if wasTaken { places.giveBack(address) }
+            if wasTaken { places.giveBack(client) }
         }
 
         deinit { leave() }
     }
 
-    func take(_ address: String) -> Place? {
-        let isFree = taken.withLock { taken in
-            guard taken[address, default: 0] < maximum else { return false }
-            taken[address, default: 0] += 1
-            return true
+    /// - Throws: what to answer when there is none.
+    func take(_ client: ClientNetwork) throws(APIError) -> Place {
+        try taken.withLock { taken throws(APIError) in
+            guard taken.byClient[client, default: 0] < maximumPerClient else {
+                throw APIError(
+                    .tooManyRequests, "Too many connections from your address", code: "too_many_connections", headers: [.retryAfter: "30"])
+            }
+            guard taken.all < maximum else {
+                throw APIError(
+                    .serviceUnavailable, "The server has no room for another connection", code: "too_many_connections",
+                    headers: [.retryAfter: "10"])
+            }
+            taken.all += 1
+            taken.byClient[client, default: 0] += 1
+            return Place(places: self, client: client)
         }
-        return isFree ? Place(places: self, address: address) : nil
     }
 
-    private func giveBack(_ address: String) {
+    private func giveBack(_ client: ClientNetwork) {
         taken.withLock { taken in
-            guard let count = taken[address] else { return }
-            taken[address] = count > 1 ? count - 1 : nil
+            guard let count = taken.byClient[client] else { return }
+            taken.all -= 1
+            taken.byClient[client] = count > 1 ? count - 1 : nil
         }
     }
 }

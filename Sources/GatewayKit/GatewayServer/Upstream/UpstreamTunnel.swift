@@ -11,7 +11,7 @@ struct UpstreamTunnels: Sendable {
 
     let address: UpstreamAddress
     let timeout: Duration
-    private let places = ClientPlaces(maximum: WebSocketOptions().maximumPerAddress)
+    private let places = ClientPlaces(maximum: WebSocketOptions().maximumOpen, perClient: WebSocketOptions().maximumPerAddress)
 
     init(address: UpstreamAddress, timeout: Duration) {
         self.address = address
@@ -27,9 +27,7 @@ struct UpstreamTunnels: Sendable {
     func open(
         _ request: UpstreamRequest, for clientAddress: String, channel: any Channel, failure: @Sendable (UpstreamError) -> Response
     ) async throws -> Response {
-        guard let place = places.take(clientAddress) else {
-            throw APIError(.tooManyRequests, "Too many connections from your address", code: "too_many_connections")
-        }
+        let place = try places.take(ClientNetwork(clientAddress))
         let answer: UpstreamHandshake.Answer
         let connection: any Channel
         do {
