@@ -14,8 +14,8 @@ enum MediaEvent: Equatable, Sendable {
 
 /// Plain state of one thread: made before it starts, then touched by `run()` alone.
 final class MediaLoop {
-    /// Datagrams taken at once. A handshake step costs some 0.3 ms: with 16 at most, a packet of the host waits 5 ms at worst.
-    private static let receiveBatch = 16
+    /// Datagrams taken at once, and how often in a row before anything else gets its turn.
+    private static let receiveBatch = 16, maximumBatches = 64
     /// More than any datagram that we accept; what is longer is dropped.
     private static let receiveBytes = 2_048
     private static let tick: Duration = .milliseconds(50)
@@ -40,6 +40,7 @@ final class MediaLoop {
     private let clock = ContinuousClock()
     private var router: Router
     private var transports = TransportTable()
+    private var handshakes = HandshakeQueue()
     /// Those that produce or are about to, the newest last.
     private var hosts: [Transport] = []
     private let inbox: UnsafeMutablePointer<CLinuxDatagram>
@@ -106,9 +107,10 @@ final class MediaLoop {
         var nextTick = clock.now
         while isRunning {
             let isIdle = transports.isEmpty && connections.isEmpty && isListening
-            let count = CLinux_epollWait(epoll, ready, isIdle ? -1 : milliseconds(until: nextTick))
+            let count = CLinux_epollWait(epoll, ready, handshakes.isEmpty ? (isIdle ? -1 : milliseconds(until: nextTick)) : 0)
             let now = clock.now
             handleEvents(Int(count), at: now)
+            stepHandshake(at: now)
             if now >= nextTick {
                 timePassed(at: now)
                 nextTick = now + Self.tick
@@ -130,17 +132,24 @@ final class MediaLoop {
         if events.contains(where: { $0.id == Source.mailbox }) {
             for command in mailbox.takeAll() { handle(command, at: now) }
         }
-        if events.contains(where: { $0.id == Source.socket }) { receiveBatch(at: now) }
+        if events.contains(where: { $0.id == Source.socket }) { receive(at: now) }
         for event in events where event.id >= UInt64(TcpConnections.firstNumber) { receive(event, at: now) }
         if events.contains(where: { $0.id == Source.listener }) { accept(at: now) }
     }
 
-    private func receiveBatch(at now: ContinuousClock.Instant) {
+    /// Everything that is there: the newest may be sound.
+    private func receive(at now: ContinuousClock.Instant) {
+        for _ in 0..<Self.maximumBatches { guard receiveBatch(at: now) == Self.receiveBatch else { break } }
+        output.publish(newestRtpTimestamp: router.newestRtpTimestamp)
+    }
+
+    /// - Returns: how many datagrams there were.
+    private func receiveBatch(at now: ContinuousClock.Instant) -> Int {
         let count = socket.receive(into: inbox, capacity: Self.receiveBatch)
-        // Sound first: a handshake of the same batch can wait, listeners cannot.
+        // Sound first: checks of the same batch can wait, listeners cannot.
         for index in 0..<count where isMedia(inbox[index]) { receive(inbox[index], at: now) }
         for index in 0..<count where !isMedia(inbox[index]) { receive(inbox[index], at: now) }
-        output.publish(newestRtpTimestamp: router.newestRtpTimestamp)
+        return count
     }
 
     private func isMedia(_ datagram: CLinuxDatagram) -> Bool { datagram.count > 0 && datagram.bytes[0] & 0xC0 == 0x80 }
@@ -170,8 +179,21 @@ final class MediaLoop {
             context.drops.count(.unknownPeer)
             return false
         }
-        handle(transport.receive(bytes, from: peer, to: local, at: now), of: transport)
+        if case .dtls = kind {
+            if !handshakes.append(UnsafeRawBufferPointer(bytes), from: peer, to: local) { context.drops.count(.dtlsQueueFull) }
+        } else {
+            handle(transport.receive(bytes, from: peer, to: local, at: now), of: transport)
+        }
         return true
+    }
+
+    /// One, behind the sound that has come in.
+    private func stepHandshake(at now: ContinuousClock.Instant) {
+        guard var datagram = handshakes.takeFirst() else { return }
+        flush(at: now)
+        guard let transport = transports[datagram.peer] else { return context.drops.count(.unknownPeer) }
+        let event = datagram.bytes.withUnsafeMutableBytes { transport.receive($0, from: datagram.peer, to: datagram.local, at: now) }
+        handle(event, of: transport)
     }
 
     /// Something has happened on a TCP connection.

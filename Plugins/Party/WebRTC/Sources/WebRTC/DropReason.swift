@@ -18,6 +18,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     /// The handshake's state is already freed: a closing peer's alert, mostly.
     case dtlsAfterRelease
     case dtlsFingerprint
+    /// Too many handshakes at once. Counted by the owner of the sockets.
+    case dtlsQueueFull
 
     case mediaBeforeKeys
     case srtpTooShort, srtpAuthentication, srtpReplay
