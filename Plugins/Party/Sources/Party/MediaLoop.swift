@@ -135,12 +135,12 @@ final class MediaLoop {
         if events.contains(where: { $0.id == Source.socket }) { receive(at: now) }
         for event in events where event.id >= UInt64(TcpConnections.firstNumber) { receive(event, at: now) }
         if events.contains(where: { $0.id == Source.listener }) { accept(at: now) }
+        output.publish(newestRtpTimestamp: router.newestRtpTimestamp)
     }
 
     /// Everything that is there: the newest may be sound.
     private func receive(at now: ContinuousClock.Instant) {
         for _ in 0..<Self.maximumBatches { guard receiveBatch(at: now) == Self.receiveBatch else { break } }
-        output.publish(newestRtpTimestamp: router.newestRtpTimestamp)
     }
 
     /// - Returns: how many datagrams there were.
