@@ -5,6 +5,12 @@
 ///     ←  one line {"answers": [in the same order]}
 ///     →  one line {"connected": n} when all are, or after 30 s
 ///     →  one line with what was heard, after SECONDS of 50 packets a second
+///
+/// Or listeners alone, who all come at once while another one's host is sending:
+///
+///     PartyLoad LISTENERS SECONDS burst
+///     →  offers, ←  answers, as above, of listeners only
+///     →  one line {"heard": n, "p95": milliseconds from the answers to the first packet, "slowest": …} when all have heard, or after SECONDS
 import Foundation
 import Glibc
 import RTP
@@ -14,7 +20,8 @@ import WebRTC
 @main struct PartyLoad {
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-        guard arguments.count == 2 else { throw Problem("usage: PartyLoad LISTENERS SECONDS") }
+        guard arguments.count == 2 else { throw Problem("usage: PartyLoad LISTENERS SECONDS [burst]") }
+        if CommandLine.arguments.last == "burst" { return try burst(arguments[0], seconds: arguments[1]) }
         let host = try Endpoint(iceUfrag: "host")
         let listeners = try (0..<arguments[0]).map { try Endpoint(iceUfrag: "listener\($0)") }
         let all = [host] + listeners
@@ -34,9 +41,11 @@ import WebRTC
 
         let packets = arguments[1] * 50
         var next = ContinuousClock.now
+        var sent: [ContinuousClock.Instant] = []
         for number in 0..<packets {
             next += .milliseconds(20)
             while ContinuousClock.now < next { loop.step() }
+            sent.append(.now)
             host.peer.sendRtp(
                 sequenceNumber: UInt16(truncatingIfNeeded: 65_000 + number), timestamp: UInt32(truncatingIfNeeded: number * 960),
                 ssrc: 1_000,
@@ -49,7 +58,30 @@ import WebRTC
             Result(
                 sent: packets, least: heard.map(\.packets).min() ?? 0, most: heard.map(\.packets).max() ?? 0,
                 gaps: heard.map(\.gaps).reduce(0, +), wrong: heard.map(\.wrong).reduce(0, +),
-                refused: listeners.map(\.peer.refused).reduce(0, +)))
+                refused: listeners.map(\.peer.refused).reduce(0, +),
+                latest: listeners.flatMap(\.arrivals).compactMap { arrival in
+                    sent.indices.contains(arrival.number) ? (arrival.time - sent[arrival.number]) / .milliseconds(1) : nil
+                }.max() ?? 0))
+    }
+
+    private static func burst(_ count: Int, seconds: Int) throws {
+        let listeners = try (0..<count).map { try Endpoint(iceUfrag: "burst\($0)") }
+        try printLine(Offers(offers: listeners.map { $0.peer.offer(sending: false) }))
+        guard let line = readLine() else { throw Problem("no answers") }
+        let answers = try JSONDecoder().decode(Answers.self, from: Data(line.utf8)).answers
+        guard answers.count == count else { throw Problem("\(answers.count) answers for \(count) offers") }
+        let begin = ContinuousClock.now
+        for (endpoint, answer) in zip(listeners, answers) { try endpoint.accept(answer) }
+        var loop = Loop(endpoints: listeners)
+        while ContinuousClock.now < begin + .seconds(seconds), !listeners.allSatisfy({ !$0.arrivals.isEmpty }) { loop.step() }
+        let times = listeners.compactMap { $0.arrivals.first.map { ($0.time - begin) / .milliseconds(1) } }.sorted()
+        try printLine(
+            Burst(heard: times.count, p95: times.isEmpty ? 0 : times[times.count * 95 / 100], slowest: times.last ?? 0))
+    }
+
+    private struct Burst: Encodable {
+        let heard: Int
+        let p95, slowest: Double
     }
 
     /// 320 bytes, as Opus has them in 20 ms at 128 kb/s.
@@ -71,6 +103,8 @@ import WebRTC
         let sent, least, most: Int
         /// Sequence numbers missing between what came, packets with another payload than was sent, and such as did not open.
         let gaps, wrong, refused: Int
+        /// Milliseconds from the host to the listener of the packet that took longest.
+        let latest: Double
     }
 }
 
@@ -86,6 +120,7 @@ final class Endpoint {
     var nextCheck = ContinuousClock.now
     var nextFlight = ContinuousClock.now
     private(set) var heard = (packets: 0, gaps: 0, wrong: 0)
+    private(set) var arrivals: [(number: Int, time: ContinuousClock.Instant)] = []
     private var last: (sequenceNumber: UInt16, number: UInt32)?
 
     init(iceUfrag: String) throws {
@@ -131,6 +166,7 @@ final class Endpoint {
         for packet in peer.received {
             heard.packets += 1
             let number = packet.payload.prefix(4).reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+            arrivals.append((Int(number), .now))
             if packet.payload != PartyLoad.payload(Int(number)) { heard.wrong += 1 }
             if let last {
                 heard.gaps += max(0, Int(Int16(truncatingIfNeeded: Int(packet.sequenceNumber) - Int(last.sequenceNumber))) - 1)
