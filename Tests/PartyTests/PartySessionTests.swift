@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WebRTC
 
@@ -156,6 +157,69 @@ import WebRTC
         #expect(session.transportClosed(second.id, reason: "consent_expired").kinds == ["2 transportClosed"])
         #expect(session.transport(of: 2) == nil)
         #expect(session.role(of: 2) == .listener)
+    }
+
+    // MARK: What the host sees and does
+
+    @Test mutating func aRemovedListenerGoesAndABannedOneStaysAway() throws {
+        let key = try join(2)
+        let transport = newTransport()
+        _ = session.add(transport, for: 2)
+        let id = try #require(session.newestListeners(now: start).first?.id)
+        #expect(id != key)
+        #expect(
+            try session.removeListener(id: id, ban: false).kinds == ["2 removed", "disconnect 2", "close \(transport.id)", "count"])
+        #expect(session.role(of: 2) == .none && session.listenerCount == 0)
+        #expect(throws: SignalingError.unknownListener) { _ = try session.removeListener(id: id, ban: false) }
+        let again = try join(3, address: "198.51.100.3")
+        let other = try #require(session.newestListeners(now: start).first?.id)
+        _ = try session.removeListener(id: other, ban: true)
+        #expect(throws: SignalingError.banned) { _ = try join(4, address: "198.51.100.3") }
+        #expect(throws: SignalingError.banned) { _ = try join(5, key: again, address: "198.51.100.9") }
+        _ = try join(6, address: "198.51.100.9")
+    }
+
+    @Test mutating func listenersAreCountedOverTime() throws {
+        _ = try join(2)
+        _ = try join(3)
+        _ = session.disconnected(3, now: start)
+        _ = session.timePassed(now: start + .seconds(20))
+        _ = try join(4)
+        #expect((session.peakListeners, session.totalListeners, session.listenerCount) == (2, 3, 2))
+        #expect(session.newestListeners(now: start + .seconds(7)).map(\.seconds) == [7, 7])
+        #expect(session.history.points == [.init(seconds: 20, listeners: 1)])
+    }
+
+    @Test mutating func aCoverIsForItsTrack() {
+        #expect(session.coverStored(trackId: "7", coverPath: "/x").isEmpty)
+        _ = session.nowPlaying(track, isPlaying: true, rtpTimestamp: nil)
+        #expect(session.coverStored(trackId: "8", coverPath: "/x").isEmpty)
+        #expect(session.coverStored(trackId: "7", coverPath: "/x").kinds == ["listeners cover"])
+        #expect(session.currentTrack?.coverPath == "/x")
+    }
+
+    // MARK: A restart of the server
+
+    @Test mutating func aPartyOutlivesTheServer() throws {
+        _ = session.nowPlaying(track, isPlaying: true, rtpTimestamp: nil)
+        let json = try JSONEncoder().encode(session.kept(hostLastSeen: 1_000))
+        #expect(!String(decoding: json, as: UTF8.self).contains(session.hostKey))
+        var restored = PartySession(try KeptParty(json: json), limits: .init(hostGraceSeconds: 60), now: start)
+        #expect(restored.id == session.id && restored.currentTrack == track && restored.isPlaying && restored.isHostAway)
+        #expect(restored.graceSeconds(now: start) == 60)
+        #expect(restored.hostKey != session.hostKey)
+        #expect(restored.isHostKey(session.hostKey) && !restored.isHostKey(randomHex(bytes: 32)))
+        #expect(restored.hostArrived(9, shownKey: session.hostKey).kinds == ["listeners hostBack"])
+        #expect(restored.hostKey == session.hostKey)
+        var unclaimed = PartySession(try KeptParty(json: json), limits: .init(hostGraceSeconds: 60), now: start)
+        #expect(unclaimed.timePassed(now: start + .seconds(60)).kinds == ["listeners sessionEnded", "end"])
+    }
+
+    @Test func anOldPartyIsOver() throws {
+        let kept = session.kept(hostLastSeen: 100_000)
+        #expect(!kept.isOver(now: 100_060, graceSeconds: 60))
+        #expect(kept.isOver(now: 100_071, graceSeconds: 60))
+        #expect(kept.isOver(now: 99_000, graceSeconds: 60), "a clock that was set back")
     }
 
     // MARK: Host
