@@ -30,8 +30,8 @@ extension KeptParty {
         self = try JSONDecoder().decode(KeptParty.self, from: json)
         let isHex: (UInt8) -> Bool = { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
         guard id.utf8.count == 36, id.utf8.allSatisfy({ isHex($0) || $0 == UInt8(ascii: "-") }), hostKeyHash.utf8.count == 64,
-            hostKeyHash.utf8.allSatisfy(isHex), (0...PartySession.Limits.maximumSeconds).contains(currentTime),
-            (0...PartySession.Limits.maximumSeconds).contains(duration), banned.count <= PartySession.Limits.maximumBans
+            hostKeyHash.utf8.allSatisfy(isHex), (0...PartyTrack.maximumSeconds).contains(currentTime),
+            (0...PartyTrack.maximumSeconds).contains(duration), banned.count <= PartySession.Limits.maximumBans
         else { throw PartyFileError.odd }
     }
 

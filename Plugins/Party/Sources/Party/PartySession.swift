@@ -41,8 +41,6 @@ struct PartySession: Sendable {
         static let maximumListed = 200
         /// A host who wants to ban more ends the party.
         static let maximumBans = 2_000
-        /// Ten years: no track is longer, and sums stay far from any limit.
-        static let maximumSeconds = 315_360_000.0
     }
 
     let id: String

@@ -168,6 +168,8 @@ extension SignalingMessage {
 extension PartyTrack {
     /// A title, name or path that is longer is not one.
     static let maximumTextBytes = 1_000
+    /// Ten years: no track is longer, and sums stay far from any limit.
+    static let maximumSeconds = 315_360_000.0
 
     fileprivate init(_ fields: Fields) throws {
         func text(_ field: Field) throws -> String? { try fields.text(field, maximum: Self.maximumTextBytes) }
@@ -247,6 +249,6 @@ private struct Fields {
     /// - Returns: nil when it is absent, null, negative or beyond all reason.
     func seconds(_ field: Field) throws -> Double? {
         guard let seconds = try container.decodeIfPresent(Double.self, forKey: field) else { return nil }
-        return (0...PartySession.Limits.maximumSeconds).contains(seconds) ? seconds : nil
+        return (0...PartyTrack.maximumSeconds).contains(seconds) ? seconds : nil
     }
 }

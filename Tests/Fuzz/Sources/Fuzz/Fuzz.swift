@@ -5,7 +5,8 @@ import Glibc
 typealias FuzzTarget = @Sendable (UnsafeRawBufferPointer) throws -> Void
 
 private let targets: [String: FuzzTarget] = [
-    "stun": fuzzStun, "rtp": fuzzRtp, "rtcp": fuzzRtcp, "red": fuzzRed, "sdp": fuzzSdp, "signaling": fuzzSignaling, "cover": fuzzCover,
+    "stun": fuzzStun, "rtp": fuzzRtp, "rtcp": fuzzRtcp, "red": fuzzRed, "frames": fuzzFrames, "sdp": fuzzSdp, "signaling": fuzzSignaling,
+    "cover": fuzzCover,
     "tags": fuzzTags,
     "dtls": fuzzDtls, "transport": fuzzTransport,
 ]

@@ -63,3 +63,27 @@ func fuzzRed(_ bytes: UnsafeRawBufferPointer) {
         again.isUniform && again.primaryPayloadType == 96 && again.redundantCount == red.redundantCount
             && copy.withByteView { $0.suffix(from: again.primaryOffset)?.array } == primary.array, "a rewritten payload has lost something")
 }
+
+/// A stream in pieces of any size gives the packets that it gives in pieces of one byte.
+func fuzzFrames(_ bytes: UnsafeRawBufferPointer) {
+    var input = InputBytes(bytes)
+    let pieceBytes = 1 + Int(input.byte())
+    let stream = bytes.dropFirst()
+    precondition(frames(stream, pieceBytes: pieceBytes) == frames(stream, pieceBytes: 1), "a packet depends on how it came")
+}
+
+private func frames(_ stream: UnsafeRawBufferPointer.SubSequence, pieceBytes: Int) -> [[UInt8]] {
+    var buffer = FrameBuffer()
+    var frames: [[UInt8]] = []
+    var rest = stream
+    while !rest.isEmpty, !buffer.isBroken {
+        let space = buffer.space()
+        precondition(!space.isEmpty, "no room, although every packet has been taken")
+        let piece = rest.prefix(min(pieceBytes, space.count))
+        space.copyBytes(from: piece)
+        buffer.received(piece.count)
+        rest = rest.dropFirst(piece.count)
+        while let frame = buffer.next() { frames.append(Array(frame)) }
+    }
+    return frames
+}
