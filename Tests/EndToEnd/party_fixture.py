@@ -1,13 +1,16 @@
 """A host and a listener site on one small library of tones, and real browsers to open them."""
 
+import os
 import secrets
 import shutil
 import socket
+import stat
 import subprocess
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from impaired_link import Link
 from servers import ROOT, free_port
 
 CHROMIUM = ["--no-sandbox", "--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns"]
@@ -83,6 +86,25 @@ def launch(playwright, *arguments, executable=None):
 def browser(playwright):
     """Sound needs no click in it."""
     browser = launch(playwright, NO_GESTURE_NEEDED)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def link():
+    if os.geteuid() != 0:
+        pytest.fail("a network namespace needs root: run this test as root")
+    with Link() as link:
+        yield link
+
+
+@pytest.fixture(scope="module")
+def far_browser(playwright, link, tmp_path_factory):
+    """A browser behind the link."""
+    wrapper = tmp_path_factory.mktemp("far") / "chromium"
+    wrapper.write_text(f'#!/bin/sh\nexec {" ".join(link.prefix)} {shutil.which("chromium")} "$@"\n')
+    wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
+    browser = launch(playwright, NO_GESTURE_NEEDED, executable=wrapper)
     yield browser
     browser.close()
 

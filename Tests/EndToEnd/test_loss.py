@@ -1,14 +1,10 @@
 """Links that lose packets, of a listener and of the host: how much of the sound listeners' browsers had to make up."""
 
-import os
-import shutil
-import stat
 import time
 
 import pytest
 
-from impaired_link import Link
-from party_fixture import NO_GESTURE_NEEDED, launch, make_party
+from party_fixture import make_party
 from test_party import end_party, play_first_track, start_party, wait_for_tone, wait_state
 
 LOSS, JITTER_MILLISECONDS, DELAY_MILLISECONDS = 0.1, 30, 10
@@ -40,28 +36,9 @@ WITHOUT_REPAIR = """
 
 
 @pytest.fixture(scope="module")
-def link():
-    if os.geteuid() != 0:
-        pytest.fail("a network namespace needs root: run this test as root")
-    with Link() as link:
-        yield link
-
-
-@pytest.fixture(scope="module")
 def party(cluster, start_dmp, music, link):
     """Both sites at the near end of the link."""
     return make_party(cluster, start_dmp, music, "loss", link.here)
-
-
-@pytest.fixture(scope="module")
-def far_browser(playwright, link, tmp_path_factory):
-    """A browser behind the link."""
-    wrapper = tmp_path_factory.mktemp("far") / "chromium"
-    wrapper.write_text(f'#!/bin/sh\nexec {" ".join(link.prefix)} {shutil.which("chromium")} "$@"\n')
-    wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
-    browser = launch(playwright, NO_GESTURE_NEEDED, executable=wrapper)
-    yield browser
-    browser.close()
 
 
 def open_page(browser, url, repairs=True):

@@ -139,3 +139,22 @@ test('a secure page cannot reach an insecure server, except on its own machine',
   assert.equal(isMixedContent('https://music.example/party', 'http://127.0.0.1:3001'), false);
   assert.equal(isMixedContent('https://music.example/party', ''), false);
 });
+
+test('a page that has slept reads the answer before it calls it missing', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(Date, 'now', () => now);
+  const { signaling, socket } = await opened();
+  const slept = signaling.request('join', {}, { timeout: 8_000 });
+  // An hour later its timer comes first, then what the server had said.
+  now = 3_600_000;
+  t.mock.timers.tick(8_000);
+  socket.say({ type: 'joined', requestId: socket.sent[0].requestId });
+  assert.equal((await slept).type, 'joined');
+  const unanswered = signaling.request('join', {}, { timeout: 8_000 });
+  now += 7_200_000;
+  t.mock.timers.tick(8_000);
+  now += 1_000;
+  t.mock.timers.tick(1_000);
+  await assert.rejects(unanswered, withCode('timeout'));
+});

@@ -65,6 +65,21 @@ test('sound that the browser stops by itself shows as blocked', async () => {
   assert.equal(sound.state, 'blocked');
 });
 
+test('a refused sound is asked for again when the page wakes; one that was stopped is not', async () => {
+  const audio = new FakeAudio(false), sound = new ListenerSound(audio);
+  sound.attach({});
+  await settled();
+  audio.isAllowed = true;
+  sound.retry();
+  await settled();
+  assert.equal(sound.state, 'on');
+  // A call, or headphones that were pulled out.
+  audio.pause();
+  sound.retry();
+  await settled();
+  assert.equal(sound.state, 'blocked');
+});
+
 test('an own pause stays over new streams and reloads', async () => {
   const audio = new FakeAudio(), sound = new ListenerSound(audio);
   sound.attach({});

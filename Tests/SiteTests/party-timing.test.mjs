@@ -68,6 +68,16 @@ test('a stamp of another timeline does not wait for ever', () => {
   assert.equal(applied.length, 2);
 });
 
+test('it is known how soon a cue is due', () => {
+  const cues = new Cues();
+  assert.equal(cues.nextIn(0), null);
+  cues.add(48_000, 0, () => {});
+  assert.equal(cues.nextIn(0), 1_000);
+  assert.equal(cues.nextIn(0xffff_ffff - 47_999), 2_000, 'across the wrap');
+  assert.equal(cues.nextIn(50_000), 0);
+  assert.equal(cues.nextIn(null), 0);
+});
+
 test('cleared cues are never applied', () => {
   const { applied, cue } = recorder(), cues = new Cues();
   cues.add(null, 0, cue('old party'));
@@ -140,4 +150,12 @@ test('delays double, are jittered between half and whole, and stop growing', () 
   assert.equal(high.next(), 500);
   const long = new Backoff({ random: () => 1 });
   for (let i = 0; i < 2_000; i++) assert.ok(Number.isFinite(long.next()));
+});
+
+test('listeners of a restarted server come back spread over seconds', () => {
+  const spans = Array.from({ length: 5_000 }, () => new Backoff({ first: 2_000, least: 0.1 }).next());
+  assert.ok(Math.min(...spans) >= 200 && Math.max(...spans) <= 2_000);
+  const perTenth = new Map();
+  for (const span of spans) perTenth.set(Math.floor(span / 100), (perTenth.get(Math.floor(span / 100)) ?? 0) + 1);
+  assert.ok(Math.max(...perTenth.values()) < 5_000 / 10, 'no tenth of a second has a tenth of them');
 });

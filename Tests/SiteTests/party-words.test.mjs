@@ -28,7 +28,7 @@ test('an unknown error shows what the server said', () => {
 });
 
 test('each state of the listener has words, and the live one shows its track', () => {
-  for (const state of ['idle', 'connecting', 'reconnecting', 'hostAway', 'ended', 'full', 'failed']) {
+  for (const state of ['idle', 'connecting', 'reconnecting', 'hostAway', 'ended', 'full', 'removed', 'banned', 'failed']) {
     const words = listenerWords(state, { hasTrack: true });
     assert.ok(words?.title && words.hint, state);
   }
@@ -36,5 +36,8 @@ test('each state of the listener has words, and the live one shows its track', (
   assert.ok(listenerWords('live', { hasTrack: false })?.hint);
   assert.notDeepEqual(listenerWords('idle', { errorCode: 'unreachable' }), listenerWords('idle'));
   assert.notDeepEqual(listenerWords('reconnecting', { errorCode: 'media_failed' }), listenerWords('reconnecting'));
+  for (const errorCode of ['unreachable', 'restarting', 'media_failed', 'too_many_requests']) {
+    assert.notDeepEqual(listenerWords('reconnecting', { errorCode }), listenerWords('reconnecting'), errorCode);
+  }
   assert.match(listenerWords('failed', { errorCode: 'no_webrtc' })?.hint ?? '', /WebRTC/);
 });

@@ -8,19 +8,24 @@ export class Backoff {
   #random;
   #first;
   #longest;
+  #least;
 
-  /** @param {{ first?: number, longest?: number, random?: () => number }} options Milliseconds; `random` as `Math.random`. */
-  constructor({ first = FIRST_MILLISECONDS, longest = LONGEST_MILLISECONDS, random = Math.random } = {}) {
+  /**
+   * @param {{ first?: number, longest?: number, least?: number, random?: () => number }} options Milliseconds; `least` is the share of a span
+   *   that is always waited; `random` as `Math.random`.
+   */
+  constructor({ first = FIRST_MILLISECONDS, longest = LONGEST_MILLISECONDS, least = 0.5, random = Math.random } = {}) {
     this.#first = first;
     this.#longest = longest;
+    this.#least = least;
     this.#random = random;
   }
 
-  /** Milliseconds to wait before the next attempt: between half of and the whole of a span that doubles up to the longest. */
+  /** Milliseconds to wait before the next attempt: between the least share of and the whole of a span that doubles up to the longest. */
   next() {
     const span = Math.min(this.#longest, this.#first * 2 ** Math.min(this.#attempts, 20));
     this.#attempts += 1;
-    return span * (0.5 + this.#random() / 2);
+    return span * (this.#least + this.#random() * (1 - this.#least));
   }
 
   /** After a success. */

@@ -3,7 +3,7 @@
 // The server stamps each message with the newest RTP timestamp of the party's 48 kHz timeline (DESIGN, "Titles belong to sound").
 
 /** RTP ticks per second of Opus (RFC 7587 §4.1). */
-const TICKS_PER_SECOND = 48_000;
+export const TICKS_PER_SECOND = 48_000;
 /** No jitter buffer is longer: a stamp that lies further ahead is of another timeline. */
 const LONGEST_WAIT_SECONDS = 5;
 
@@ -47,6 +47,18 @@ export class Cues {
       this.#waiting.shift();
       apply(late);
     }
+  }
+
+  /**
+   * How soon there is something to apply.
+   * @param {number | null} heard As in `apply`.
+   * @returns {number | null} Milliseconds; 0 when it is due, null when nothing waits.
+   */
+  nextIn(heard) {
+    const [next] = this.#waiting;
+    if (!next) return null;
+    if (heard === null || next.rtpTimestamp === null) return 0;
+    return Math.max(0, (ticksBetween(heard, next.rtpTimestamp) / TICKS_PER_SECOND) * 1000);
   }
 
   /** Forgets what is waiting: the party it belongs to is over. */

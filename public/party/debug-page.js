@@ -83,12 +83,14 @@ async function listenerFacts() {
     document.querySelector('dmp-listener-bar'));
   const session = bar?.session;
   if (!session) return [[['State', bar?.dataset.state ?? 'starting']], [], []];
-  const { state, error, listenerCount, track, isPlaying, currentTime, duration } = session;
+  const { state, error, listenerCount, playoutDelay } = session;
+  const { track, isPlaying, currentTime, duration } = session.playback;
   return [
     [['State', state], ['Last error', error?.code ?? 'none'], ['Listeners', listenerCount]],
     [
       ['Track', track ? `${track.title} – ${track.artist}` : 'none'], ['Host', isPlaying ? 'playing' : 'paused'],
       ['Position', `${formatTime(currentTime)} of ${formatTime(duration)}`], ['Own sound', bar.sound?.state ?? '–'],
+      ['Stability', `${playoutDelay.stability}: ${playoutDelay.milliseconds} ms held back`],
     ],
     await session.figures(),
   ];

@@ -6,8 +6,9 @@ import { count, formatTime, html, icon, render, spokenDuration } from '../lib/ht
 import { offerMediaActions, showMediaSession } from './listener-media-session.js';
 import { ListenerSession } from './listener-session.js';
 import { ListenerSound } from './listener-sound.js';
-import { listenerWords } from './waiting.js';
 import { partsOf, setText } from './parts.js';
+import { onWake } from './planned.js';
+import { listenerWords } from './waiting.js';
 
 /** @typedef {import('../components/slider.js').Slider} Slider */
 
@@ -17,6 +18,7 @@ const REFRESH_MILLISECONDS = 250;
 const markup = html`
   <audio id="dmp-listener-audio"></audio>
   <div class="bar-track" data-part="what"></div>
+  <button type="button" class="button" data-part="back">Join again</button>
   <div class="bar-centre">
     <div class="bar-buttons">
       <button type="button" class="play-button" data-part="toggle"></button>
@@ -33,6 +35,7 @@ const markup = html`
     <span class="listener-count" data-part="number"></span>
   </div>
   <div class="bar-right">
+    <button type="button" class="icon-button" aria-label="Stability" title="Stability" aria-haspopup="dialog" data-part="stability">${icon('sliders')}</button>
     <button type="button" class="icon-button" data-part="mute"></button>
     <dmp-slider class="volume wide-only" aria-label="Volume" data-part="volume"></dmp-slider>
   </div>
@@ -47,6 +50,8 @@ class ListenerBar extends HTMLElement {
   #session = null;
   /** What stands in `what`. */
   #shown = '';
+  /** What a screen reader was told last: each track once. */
+  #told = '';
 
   /** For /party-debug. */
   get session() {
@@ -69,7 +74,7 @@ class ListenerBar extends HTMLElement {
     this.#sound = sound;
     this.#session = session;
 
-    const { toggle, tap, mute } = this.#parts;
+    const { toggle, tap, mute, back, stability } = this.#parts;
     const volume = /** @type {Slider} */ (this.#parts.volume);
     toggle.addEventListener('click', () => sound.toggle());
     tap.addEventListener('click', () => {
@@ -78,6 +83,10 @@ class ListenerBar extends HTMLElement {
       sound.addEventListener('change', () => toggle.focus(), { once: true });
     });
     mute.addEventListener('click', () => sound.setMuted(!sound.isMuted));
+    back.addEventListener('click', () => session.comeBack());
+    stability.hidden = !('RTCRtpReceiver' in window && 'jitterBufferTarget' in RTCRtpReceiver.prototype);
+    stability.addEventListener('click', async () => (await import('./listener-stability.js')).chooseStability(session.playoutDelay));
+    onWake(() => sound.retry());
     volume.addEventListener('input', () => sound.setVolume(volume.value));
     session.addEventListener('change', () => this.#show());
     sound.addEventListener('change', () => this.#show());
@@ -92,10 +101,11 @@ class ListenerBar extends HTMLElement {
     const session = this.#session;
     const sound = this.#sound;
     if (!session || !sound) return;
-    const { state, track, listenerCount } = session;
+    const { state, listenerCount } = session;
+    const { track } = session.playback;
     const isInParty = state === 'live' || state === 'hostAway' || (state === 'reconnecting' && track !== null);
     const isBlocked = (state === 'live' || state === 'hostAway') && sound.state === 'blocked';
-    const { toggle, tap, timing, live, number, mute, volume } = this.#parts;
+    const { toggle, tap, timing, live, number, mute, volume, back } = this.#parts;
     this.dataset.state = state === 'live' && isBlocked ? 'blocked' : state;
     this.dataset.sound = sound.state;
     this.toggleAttribute('data-party', isInParty);
@@ -104,6 +114,7 @@ class ListenerBar extends HTMLElement {
     this.#showWhat();
     tap.hidden = !isBlocked;
     toggle.hidden = !isInParty || isBlocked;
+    back.hidden = state !== 'removed';
     timing.hidden = state !== 'live' || !track;
     live.hidden = state !== 'live';
     number.hidden = !isInParty || listenerCount === 0;
@@ -114,7 +125,7 @@ class ListenerBar extends HTMLElement {
     mute.setAttribute('aria-label', 'Mute');
     mute.setAttribute('aria-pressed', String(sound.isMuted));
     /** @type {Slider} */ (volume).value = sound.isMuted ? 0 : sound.volume;
-    showMediaSession(isInParty ? track : null, sound.isPaused);
+    showMediaSession(isInParty ? track : null, !sound.isPaused && !isBlocked);
     this.#showTime();
   }
 
@@ -122,17 +133,18 @@ class ListenerBar extends HTMLElement {
   #showWhat() {
     const session = this.#session;
     if (!session) return;
-    const { state, track, isPlaying, error } = session;
+    const { state, error } = session;
+    const { track, isPlaying } = session.playback;
     const words = listenerWords(state, { errorCode: error?.code, hasTrack: track !== null });
     const key = JSON.stringify([words, track, isPlaying]);
     if (key === this.#shown) return;
     this.#shown = key;
-    const { what, announcement } = this.#parts;
+    const { what } = this.#parts;
     if (words || !track) {
       render(what, html`
         <span class="cover" aria-hidden="true"><span class="cover-missing">${icon('radio')}</span></span>
         <span class="bar-text listener-words"><b>${words?.title}</b><span data-part="hint">${words?.hint}</span></span>`);
-      setText(announcement, words?.title ?? '');
+      this.#tell(words?.title ?? '');
       return;
     }
     const artist = track.artistSlug
@@ -142,7 +154,17 @@ class ListenerBar extends HTMLElement {
       ${cover('releases', { image: track.coverPath }, track.releaseTitle)}
       <span class="bar-text"><b title="${track.title}">${track.title}</b>
         <span>${!isPlaying && html`<span class="listener-paused">Paused by the host</span> · `}${artist}</span></span>`);
-    setText(announcement, isPlaying ? `Now playing: ${track.title}, ${track.artist}` : `Paused by the host: ${track.title}, ${track.artist}`);
+    this.#tell(isPlaying ? `Now playing: ${track.title}, ${track.artist}` : 'Paused by the host');
+  }
+
+  /**
+   * To a screen reader, politely. A track that goes on after a pause or a lost connection is no news.
+   * @param {string} text
+   */
+  #tell(text) {
+    const isTrack = text.startsWith('Now playing');
+    setText(this.#parts.announcement, isTrack && text === this.#told ? 'Playing again' : text);
+    if (isTrack) this.#told = text;
   }
 
   /** What changes by itself as time goes by. */
@@ -150,9 +172,10 @@ class ListenerBar extends HTMLElement {
     const session = this.#session;
     if (!session) return;
     const { elapsed, total, progress, what } = this.#parts;
-    const { state, awaySeconds, currentTime, duration } = session;
+    const { state, awaySeconds } = session;
+    const { currentTime, duration } = session.playback;
     const hint = what.querySelector('[data-part="hint"]');
-    if (state === 'hostAway' && awaySeconds !== null && hint) setText(hint, `Waiting ${awaySeconds} s for them to come back.`);
+    if (state === 'hostAway' && awaySeconds !== null && hint) setText(hint, `Waiting ${awaySeconds} s more for them to come back.`);
     setText(elapsed, formatTime(currentTime));
     setText(total, formatTime(duration));
     progress.style.setProperty('--share', String(duration > 0 ? currentTime / duration : 0));

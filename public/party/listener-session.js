@@ -1,26 +1,25 @@
 // The listener's side of the party (DESIGN, "Party: signalling"): finds a running party, joins it in one round trip, and stays in it
 // over lost sockets, lost media and a host who comes and goes. One connection at a time. `<dmp-listener-bar>` shows what it says.
 import { Backoff } from './backoff.js';
-import { Cues } from './cues.js';
 import { MediaConnection } from './media-connection.js';
 import { fetchPartyStatus } from './party-api.js';
 import { PartyError } from './party-error.js';
-import { Position } from './position.js';
+import { onWake, Planned } from './planned.js';
+import { Playback } from './playback.js';
+import { PlayoutDelay } from './playout-delay.js';
 import { Signaling, signalingUrl } from './signaling.js';
 import { recall, remember } from './tab-storage.js';
 
-/** @typedef {import('./party-api.js').PartyTrack} PartyTrack */
-
 /**
  * `idle` no party, looking for one · `connecting` joining · `live` sound can flow · `hostAway` in the party, its host is not ·
- * `reconnecting` lost, coming back · `ended` as idle, after a party · `full` no room, trying again · `failed` this browser cannot.
- * @typedef {'idle' | 'connecting' | 'live' | 'hostAway' | 'reconnecting' | 'ended' | 'full' | 'failed'} ListenerState
+ * `reconnecting` lost, coming back · `ended` as idle, after a party · `full` no room, trying again · `removed`, `banned` by the host, for
+ * this party · `failed` this browser cannot.
+ * @typedef {'idle' | 'connecting' | 'live' | 'hostAway' | 'reconnecting' | 'ended' | 'full' | 'removed' | 'banned' | 'failed'} ListenerState
  */
 
 const POLL_MILLISECONDS = 5_000;
 const SOON_MILLISECONDS = 1_000;
-/** How often cues are compared with what is heard. */
-const TICK_MILLISECONDS = 100;
+const TICK_MILLISECONDS = 1_000;
 const JOIN_TIMEOUT_MILLISECONDS = 8_000;
 /** A host says where it is every second; when nothing comes for so long, the socket is asked whether it lives. */
 const QUIET_MILLISECONDS = 15_000;
@@ -32,10 +31,15 @@ const RESTART_TIMEOUT_MILLISECONDS = 700;
 const RESTART_PAUSE_MILLISECONDS = 4_000;
 /** Media that stood for so long was not the network's fault. */
 const STEADY_MILLISECONDS = 30_000;
+/** A server that stops tells everybody in the same moment: they come back over so long. */
+const RESTART_SPREAD_MILLISECONDS = 4_000;
 /** For this tab: what makes a returning listener the same one. */
 const KEY = 'dmp-listener-key';
+/** The server stops (RFC 6455 §7.4.1). */
+const CLOSE_GOING_AWAY = 1001;
 /** The server closed this socket because another one has shown its key: a duplicated tab. */
 const CLOSE_REPLACED = 4001;
+const CLOSE_REMOVED = 4003;
 /** Errors that another attempt cannot cure. */
 const LASTING = new Set(['no_webrtc', 'foreign_origin', 'sdp_invalid']);
 
@@ -43,9 +47,9 @@ const LASTING = new Set(['no_webrtc', 'foreign_origin', 'sdp_invalid']);
 export class ListenerSession extends EventTarget {
   #sound;
   #origin;
-  #position = new Position();
-  #cues = new Cues();
-  #socketBackoff = new Backoff();
+  #playback = new Playback(() => this.#heard);
+  /** The first attempt is soon for one whose network was away, and not in one moment for all of them. */
+  #socketBackoff = new Backoff({ first: 2_000, least: 0.1 });
   #mediaBackoff = new Backoff({ longest: 60_000 });
   #fullBackoff = new Backoff({ first: 20_000, longest: 60_000 });
 
@@ -53,11 +57,7 @@ export class ListenerSession extends EventTarget {
   #state = 'idle';
   /** @type {PartyError | null} */
   #error = null;
-  /** @type {PartyTrack | null} */
-  #track = null;
-  #isPlaying = false;
   #listenerCount = 0;
-  #isHostAway = false;
   /**
    * In milliseconds of `performance.now()`.
    * @type {number | null}
@@ -75,11 +75,12 @@ export class ListenerSession extends EventTarget {
    * @type {MediaConnection | null}
    */
   #renewing = null;
+  #planned = new Planned();
   /**
-   * The one thing that is planned: the next look or the next attempt.
-   * @type {{ timer: ReturnType<typeof setTimeout>, act: () => void } | null}
+   * The party that this listener has been removed from: not to be joined unasked.
+   * @type {string | null}
    */
-  #plan = null;
+  #shunned = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #ticking;
   #isProbing = false;
@@ -97,10 +98,12 @@ export class ListenerSession extends EventTarget {
     super();
     this.#sound = sound;
     this.#origin = origin;
+    this.#playback.addEventListener('change', () => this.#changed());
+    sound.addEventListener('change', () => this.#playback.look());
   }
 
   get state() {
-    return this.#state === 'live' && this.#isHostAway ? 'hostAway' : this.#state;
+    return this.#state === 'live' && this.#playback.isHostAway ? 'hostAway' : this.#state;
   }
 
   /** Why it is not live, where that is known. */
@@ -108,13 +111,9 @@ export class ListenerSession extends EventTarget {
     return this.#error;
   }
 
-  get track() {
-    return this.#track;
-  }
-
-  /** Whether the host plays, as far as it has been heard. */
-  get isPlaying() {
-    return this.#isPlaying;
+  /** What plays, as it is heard. */
+  get playback() {
+    return this.#playback;
   }
 
   get listenerCount() {
@@ -126,15 +125,8 @@ export class ListenerSession extends EventTarget {
     return this.#awayUntil === null ? null : Math.max(0, Math.ceil((this.#awayUntil - performance.now()) / 1000));
   }
 
-  /** Seconds into the track. */
-  get currentTime() {
-    return this.#position.read(performance.now());
-  }
-
-  /** Seconds; 0 when unknown. */
-  get duration() {
-    return this.#position.duration;
-  }
+  /** How much sound is held back. */
+  playoutDelay = new PlayoutDelay();
 
   /** What the browser counts of the sound that comes in: for /party-debug. */
   async figures() {
@@ -146,8 +138,7 @@ export class ListenerSession extends EventTarget {
    * @param {{ isPartyOn?: boolean }} options `isPartyOn`: one was seen a moment ago, and is joined at once.
    */
   start({ isPartyOn = false } = {}) {
-    addEventListener('online', () => this.#hurry());
-    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#hurry());
+    onWake(() => this.#wake());
     if (isPartyOn) this.#connect();
     else this.#look();
   }
@@ -156,31 +147,31 @@ export class ListenerSession extends EventTarget {
 
   async #look() {
     try {
-      const { active } = await fetchPartyStatus();
+      const { active, sessionId } = await fetchPartyStatus(this.#origin);
       this.#setError(null);
-      if (active) return await this.#connect();
+      // Who was sent away by a `join` learns now from which party.
+      if (this.#state === 'banned') this.#shunned ??= sessionId;
+      if (active && (this.#shunned === null || sessionId !== this.#shunned)) return await this.#connect();
+      if (!active && this.#state !== 'idle' && this.#state !== 'ended') return this.#leave('ended');
     } catch (error) {
       this.#setError(PartyError.from(error));
     }
-    this.#later(POLL_MILLISECONDS, () => this.#look());
+    // Not all of them in one moment, for ever, only because their last party ended for all of them in one.
+    this.#planned.later(this.#state === 'reconnecting' ? this.#socketBackoff.next() : POLL_MILLISECONDS * (0.7 + 0.6 * Math.random()), () => this.#look());
   }
 
-  /**
-   * @param {number} milliseconds
-   * @param {() => void} act
-   */
-  #later(milliseconds, act) {
-    if (this.#plan) clearTimeout(this.#plan.timer);
-    this.#plan = { timer: setTimeout(() => this.#hurry(), milliseconds), act };
+  /** The listener wants to come in again after having been removed, or does not want to wait. */
+  comeBack() {
+    this.#shunned = null;
+    this.#planned.cancel();
+    return this.#connect();
   }
 
-  /** Does what is planned: because it is time, because the network is back, or because somebody looks at the page again. */
-  #hurry() {
-    const plan = this.#plan;
-    if (!plan) return;
-    clearTimeout(plan.timer);
-    this.#plan = null;
-    plan.act();
+  /** Somebody looks at the page again, or the network is back: what was planned may be overdue, and what seems to stand may be gone. */
+  #wake() {
+    this.#planned.hurry();
+    this.#playback.look();
+    if (this.#state === 'live') this.#tick();
   }
 
   // Joining and leaving
@@ -195,6 +186,7 @@ export class ListenerSession extends EventTarget {
       await signaling.open();
       if (!(await this.#rejoin(signaling))) await this.#renewMedia(signaling);
       this.#socketBackoff.reset();
+      this.#fullBackoff.reset();
     } catch (error) {
       if (this.#signaling === signaling) this.#failed(PartyError.from(error));
     }
@@ -231,6 +223,7 @@ export class ListenerSession extends EventTarget {
    */
   async #renewMedia(signaling) {
     const media = MediaConnection.receiving();
+    this.playoutDelay.apply(media);
     this.#renewing?.close();
     this.#renewing = media;
     try {
@@ -259,32 +252,29 @@ export class ListenerSession extends EventTarget {
     remember(KEY, joined.listenerKey);
     this.#sessionId = joined.sessionId;
     this.#listenerCount = joined.listenerCount;
-    this.#isHostAway = joined.hostAway;
-    this.#awayUntil = null;
-    this.#cues.clear();
-    this.#begin(joined.currentTrack, joined.isPlaying, joined.currentTime, joined.duration);
+    this.#awaitHost(joined.hostAway ? joined.graceSeconds : null);
+    this.#playback.enter(joined);
     clearInterval(this.#ticking);
     this.#ticking = setInterval(() => this.#tick(), TICK_MILLISECONDS);
   }
 
   /**
    * Out of the party.
-   * @param {'idle' | 'ended' | 'full' | 'failed'} state
+   * @param {'idle' | 'ended' | 'full' | 'removed' | 'banned' | 'failed'} state
    * @param {{ wait?: number | null, error?: PartyError | null }} options Milliseconds until it looks for a party again; null: never.
    */
   #leave(state, { wait = POLL_MILLISECONDS, error = null } = {}) {
     clearInterval(this.#ticking);
-    this.#cues.clear();
     this.#closeSocket();
     this.#closeMedia();
     this.#sessionId = null;
-    this.#track = null;
-    this.#isPlaying = false;
-    this.#isHostAway = false;
     this.#awayUntil = null;
+    this.#playback.leave();
+    if (state === 'idle' || state === 'ended') this.#shunned = null;
     this.#listenerCount = 0;
     this.#setState(state, error);
-    if (wait !== null) this.#later(wait, () => this.#look());
+    if (wait === null) this.#planned.cancel();
+    else this.#planned.later(wait, () => this.#look());
   }
 
   #closeSocket() {
@@ -309,11 +299,14 @@ export class ListenerSession extends EventTarget {
     // A server that was restarted knows no party until its host is back, a moment later.
     if (error.code === 'no_session') return this.#sessionId === null ? this.#leave('idle') : this.#leave('ended', { wait: SOON_MILLISECONDS });
     if (error.code === 'party_full') return this.#leave('full', { wait: this.#fullBackoff.next() });
+    if (error.code === 'banned') return this.#leave('banned');
     if (error.code === 'media_failed') return this.#mediaLost(error);
     if (LASTING.has(error.code)) return this.#leave('failed', { wait: null, error });
     this.#closeSocket();
     this.#setState('reconnecting', error);
-    this.#later(this.#socketBackoff.next(), () => this.#connect());
+    // A browser does not say why a socket could not be opened; the status may.
+    const act = error.code === 'unreachable' ? () => this.#look() : () => this.#connect();
+    this.#planned.later(this.#socketBackoff.next(), act);
   }
 
   /** @param {number} code Of the WebSocket's close. */
@@ -323,9 +316,17 @@ export class ListenerSession extends EventTarget {
       remember(KEY, null);
       this.#closeMedia();
     }
+    if (code === CLOSE_REMOVED) return this.#removed(false);
     this.#closeSocket();
-    this.#setState('reconnecting', new PartyError('closed'));
-    this.#later(this.#socketBackoff.next(), () => this.#connect());
+    const isRestart = code === CLOSE_GOING_AWAY;
+    this.#setState('reconnecting', new PartyError(isRestart ? 'restarting' : 'closed'));
+    this.#planned.later(this.#socketBackoff.next() + (isRestart ? Math.random() * RESTART_SPREAD_MILLISECONDS : 0), () => this.#connect());
+  }
+
+  /** @param {boolean} banned For the whole party: asking again would help nothing. */
+  #removed(banned) {
+    this.#shunned = this.#sessionId;
+    this.#leave(banned ? 'banned' : 'removed');
   }
 
   /**
@@ -366,7 +367,7 @@ export class ListenerSession extends EventTarget {
   #mediaLost(error = null) {
     if (this.#media && performance.now() - this.#media.connectedAt > STEADY_MILLISECONDS) this.#mediaBackoff.reset();
     this.#setState('reconnecting', error);
-    this.#later(this.#mediaBackoff.next(), () => this.#recoverMedia());
+    this.#planned.later(this.#mediaBackoff.next(), () => this.#recoverMedia());
   }
 
   async #recoverMedia() {
@@ -379,10 +380,19 @@ export class ListenerSession extends EventTarget {
     }
   }
 
-  #tick() {
+  /** The RTP timestamp of what the listener hears; null when that is nothing. */
+  get #heard() {
     const isHeard = this.#sound.state === 'on' || this.#sound.state === 'muted';
-    this.#cues.apply(isHeard ? (this.#media?.heardRtpTimestamp ?? null) : null, performance.now());
-    if (this.#media) this.#media.expectsPackets = this.#isPlaying && !this.#isHostAway;
+    return isHeard ? (this.#media?.heardRtpTimestamp ?? null) : null;
+  }
+
+  /** About once a second; late by any time where the browser saves its strength. */
+  #tick() {
+    const media = this.#media;
+    if (media) {
+      media.expectsPackets = this.#playback.isPlaying && !this.#playback.isHostAway;
+      this.playoutDelay.measure(media);
+    }
     this.#probe();
   }
 
@@ -404,75 +414,32 @@ export class ListenerSession extends EventTarget {
 
   /** @param {import('./signaling.js').Message} message */
   #receive(message) {
+    const { rtpTimestamp = null } = message;
+    if (rtpTimestamp !== null && rtpTimestamp !== this.#spoken.rtpTimestamp) this.#spoken = { rtpTimestamp, at: performance.now() };
+    if (this.#playback.receive(message)) return;
     switch (message.type) {
       case 'listenerCount':
         this.#listenerCount = message.count;
-        break;
+        return this.#changed();
       case 'hostAway':
-        this.#isHostAway = true;
-        this.#awayUntil = performance.now() + message.graceSeconds * 1000;
-        this.#runPosition();
-        break;
+        this.#awaitHost(message.graceSeconds);
+        return this.#playback.setHostAway(true);
       case 'hostBack':
-        this.#isHostAway = false;
-        this.#awayUntil = null;
-        this.#runPosition();
-        break;
-      case 'nowPlaying':
-        return this.#cue(message, late => {
-          const isPlaying = message.isPlaying !== false;
-          this.#begin(message.track, isPlaying, isPlaying ? late : 0, 0);
-        });
-      case 'pause':
-      case 'resume':
-        return this.#cue(message, () => this.#setPlaying(message.type === 'resume'));
-      case 'position':
-        return this.#cue(message, late => {
-          const passed = this.#position.running ? late : 0;
-          this.#position.correct(message.currentTime + passed, message.duration || (this.#track?.duration ?? 0), performance.now());
-        });
+        this.#awaitHost(null);
+        return this.#playback.setHostAway(false);
       case 'transportClosed':
         // A connection that is being made fails by itself when it is closed.
         return this.#renewing ? this.#renewing.close() : this.#mediaLost();
+      case 'removed':
+        return this.#removed(message.banned === true);
       case 'sessionEnded':
         return this.#leave('ended');
-      default:
-        return;
     }
-    this.#changed();
   }
 
-  /**
-   * @param {import('./signaling.js').Message} message
-   * @param {(lateSeconds: number) => void} apply
-   */
-  #cue(message, apply) {
-    if (message.rtpTimestamp !== this.#spoken.rtpTimestamp) this.#spoken = { rtpTimestamp: message.rtpTimestamp, at: performance.now() };
-    this.#cues.add(message.rtpTimestamp, performance.now(), apply);
-  }
-
-  /**
-   * @param {PartyTrack | null} track
-   * @param {boolean} isPlaying
-   * @param {number} time Seconds.
-   * @param {number} duration Seconds.
-   */
-  #begin(track, isPlaying, time, duration) {
-    this.#track = track;
-    this.#isPlaying = isPlaying;
-    this.#position.begin({ time, duration: duration || (track?.duration ?? 0), running: isPlaying && !this.#isHostAway }, performance.now());
-    this.#changed();
-  }
-
-  /** @param {boolean} isPlaying */
-  #setPlaying(isPlaying) {
-    this.#isPlaying = isPlaying;
-    this.#runPosition();
-    this.#changed();
-  }
-
-  #runPosition() {
-    this.#position.setRunning(this.#isPlaying && !this.#isHostAway, performance.now());
+  /** @param {number | null | undefined} seconds How long the party waits for its host; null when it is there. */
+  #awaitHost(seconds) {
+    this.#awayUntil = typeof seconds === 'number' ? performance.now() + seconds * 1000 : null;
   }
 
   // What the bar is told

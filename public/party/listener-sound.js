@@ -15,6 +15,8 @@ const STORAGE_KEY = 'dmp-listener';
 export class ListenerSound extends EventTarget {
   #audio;
   #settings;
+  /** By the browser, for want of a tap; not when it has stopped a sound, as a phone does for a call or for headphones that were pulled out. */
+  #isRefused = false;
 
   /** @param {HTMLAudioElement} audio */
   constructor(audio) {
@@ -70,6 +72,11 @@ export class ListenerSound extends EventTarget {
     this.#audio.pause();
   }
 
+  /** Asks a browser again that has refused: it may have seen a tap meanwhile, or wanted to see the page. */
+  retry() {
+    if (this.#isRefused && this.state === 'blocked') this.#start();
+  }
+
   /** Plays when nothing is heard, and pauses when it is. */
   toggle() {
     if (this.state === 'blocked' || this.isPaused) this.play();
@@ -90,8 +97,12 @@ export class ListenerSound extends EventTarget {
   }
 
   #start() {
-    // Refused without a gesture (NotAllowedError), or overtaken by a newer stream (AbortError): `state` says how it stands.
-    this.#audio.play().catch(() => this.#changed());
+    this.#isRefused = false;
+    this.#audio.play().catch(error => {
+      // Else overtaken by a newer stream or a pause (AbortError). `state` says how it stands.
+      this.#isRefused = error?.name === 'NotAllowedError';
+      this.#changed();
+    });
   }
 
   /** @param {Partial<Settings>} settings */

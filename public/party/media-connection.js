@@ -8,8 +8,6 @@ import { bitrateOf, withBitrate, withMusicOpus, withRedundancy } from './sdp.js'
 /** `disconnected` often heals by itself. */
 const HEALING_MILLISECONDS = 4_000;
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
-/** Time for a lost packet to be asked for and sent again. */
-const JITTER_BUFFER_MILLISECONDS = 200;
 /** Without a packet for so long, while there should be sound, a connection is lost, whatever ICE says. */
 const STARVED_MILLISECONDS = 5_000;
 /** How often a sender asks itself whether its link loses packets. */
@@ -19,6 +17,9 @@ const STALLED_MILLISECONDS = 1_200;
 const COUNT_MILLISECONDS = 250;
 /** Sound that has not moved on for so long is not heard. */
 const UNHEARD_MILLISECONDS = 2_000;
+/** Of Opus (RFC 7587 §4.1), and of the packets that browsers make of it. */
+const RTP_TICKS_PER_SECOND = 48_000;
+const PACKET_MILLISECONDS = 20;
 
 /**
  * Events: `stalled`, again and again, while a connection that stood brings nothing, or its path does not answer: `restart` may help. `lost`, once,
@@ -78,10 +79,7 @@ export class MediaConnection extends EventTarget {
   /** From the server. */
   static receiving() {
     const media = new MediaConnection();
-    /** @type {RTCRtpReceiver & { jitterBufferTarget?: number | null }} Younger than the type checker's library. */
-    const receiver = media.#connection.addTransceiver('audio', { direction: 'recvonly' }).receiver;
-    if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = JITTER_BUFFER_MILLISECONDS;
-    media.#receiver = receiver;
+    media.#receiver = media.#connection.addTransceiver('audio', { direction: 'recvonly' }).receiver;
     return media;
   }
 
@@ -185,14 +183,44 @@ export class MediaConnection extends EventTarget {
   }
 
   /**
-   * The RTP timestamp of the sound that is being played (WebRTC §5.6.1); null when none is, or where the browser does not tell.
+   * The RTP timestamp of the sound that is being played (WebRTC §5.6.1), between two packets too; null when none is, or where the browser
+   * does not tell.
    * @returns {number | null}
    */
   get heardRtpTimestamp() {
     const now = performance.now();
-    const rtpTimestamp = this.#receiver?.getSynchronizationSources?.()[0]?.rtpTimestamp ?? null;
-    if (rtpTimestamp !== this.#heard.rtpTimestamp) this.#heard = { rtpTimestamp, since: now };
-    return now - this.#heard.since < UNHEARD_MILLISECONDS ? rtpTimestamp : null;
+    const { rtpTimestamp = null, timestamp = 0 } = this.#receiver?.getSynchronizationSources?.()[0] ?? {};
+    if (rtpTimestamp !== this.#heard.rtpTimestamp) {
+      // When it was, by the page's clock; where a browser's sources use another, when it was seen first.
+      const told = timestamp - performance.timeOrigin;
+      this.#heard = { rtpTimestamp, since: Math.abs(now - told) < PACKET_MILLISECONDS * 5 ? told : now };
+    }
+    const passed = now - this.#heard.since;
+    if (rtpTimestamp === null || passed >= UNHEARD_MILLISECONDS) return null;
+    return rtpTimestamp + (Math.min(Math.max(passed, 0), PACKET_MILLISECONDS) * RTP_TICKS_PER_SECOND) / 1000;
+  }
+
+  /**
+   * How much sound the browser is to hold back. Browsers without `jitterBufferTarget` choose by themselves.
+   * @param {number} milliseconds 0–500
+   */
+  set playoutDelay(milliseconds) {
+    /** @type {RTCRtpReceiver & { jitterBufferTarget?: number | null } | null} Younger than the type checker's library. */
+    const receiver = this.#receiver;
+    if (receiver && 'jitterBufferTarget' in receiver) receiver.jitterBufferTarget = milliseconds;
+  }
+
+  /**
+   * What is received, and the way back and forth in milliseconds.
+   * @returns {Promise<{ inbound: import('./stability.js').InboundStats & { timestamp: number } | null, roundTripTime: number | null }>}
+   */
+  async link() {
+    const reports = [...(await this.#connection.getStats()).values()];
+    const pair = reports.find(({ type, state, nominated }) => type === 'candidate-pair' && state === 'succeeded' && nominated !== false);
+    return {
+      inbound: reports.find(({ type }) => type === 'inbound-rtp') ?? null,
+      roundTripTime: typeof pair?.currentRoundTripTime === 'number' ? pair.currentRoundTripTime * 1000 : null,
+    };
   }
 
   /**

@@ -30,14 +30,15 @@ import { PartyError } from './party-error.js';
 /**
  * @param {string} [server] Address of the listener server; the page's own server without one.
  * @returns {Promise<PartyStatus>}
- * @throws {PartyError} `unreachable`
+ * @throws {PartyError} `unreachable`; `too_many_requests` where too much comes from this network.
  */
 export async function fetchPartyStatus(server = location.origin) {
   try {
     const status = await get(new URL('/api/party/status', server).href);
     if (typeof status?.active === 'boolean') return status;
-  } catch {
-    // In words below.
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 429) throw new PartyError('too_many_requests', `Too many requests to ${server}`);
+    // Else in words below.
   }
   throw new PartyError('unreachable', `No party status from ${server}`);
 }

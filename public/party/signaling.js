@@ -5,6 +5,8 @@ import { PartyError } from './party-error.js';
 
 const OPEN_TIMEOUT_MILLISECONDS = 10_000;
 const REQUEST_TIMEOUT_MILLISECONDS = 15_000;
+/** A timer that is so late has slept with its page: the answer may be there, and shall be read first. */
+const LATE_MILLISECONDS = 1_000;
 
 /** @typedef {{ type: string, [field: string]: any }} Message */
 
@@ -122,15 +124,23 @@ export class Signaling extends EventTarget {
   request(type, fields = {}, { timeout = REQUEST_TIMEOUT_MILLISECONDS } = {}) {
     const requestId = ++this.#lastRequestId;
     return new Promise((resolve, reject) => {
+      const wait = (/** @type {number} */ milliseconds) => {
+        const due = Date.now() + milliseconds;
+        return setTimeout(() => {
+          if (Date.now() - due > LATE_MILLISECONDS) {
+            request.timer = wait(LATE_MILLISECONDS);
+            return;
+          }
+          this.#requests.delete(requestId);
+          reject(new PartyError('timeout', `No answer to ${type}`));
+        }, milliseconds);
+      };
       if (!this.isOpen) {
         reject(new PartyError('closed'));
         return;
       }
-      const timer = setTimeout(() => {
-        this.#requests.delete(requestId);
-        reject(new PartyError('timeout', `No answer to ${type}`));
-      }, timeout);
-      this.#requests.set(requestId, { resolve, reject, timer });
+      const request = { resolve, reject, timer: wait(timeout) };
+      this.#requests.set(requestId, request);
       journal.note(true, { ...fields, type });
       this.#socket?.send(JSON.stringify({ ...fields, type, requestId }));
     });

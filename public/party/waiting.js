@@ -27,7 +27,7 @@ export function waitForParty() {
     if (isLooking) return;
     isLooking = true;
     clearTimeout(timer);
-    const errorCode = await joinActiveParty(bar).catch(() => 'unreachable');
+    const errorCode = await joinActiveParty(bar).catch(error => (error.status === 429 ? 'too_many_requests' : 'unreachable'));
     isLooking = false;
     if (bar.dataset.active !== undefined) {
       waiting.abort();
@@ -67,29 +67,31 @@ async function joinActiveParty(bar) {
 
 // Words
 
+/** @typedef {{ title: string, hint: string }} Words */
+
 /**
  * @param {import('./listener-session.js').ListenerState} state
  * @param {{ errorCode?: string | null, hasTrack?: boolean }} details Of the error, if there is one; whether a track is known.
- * @returns {{ title: string, hint: string } | null} Null when the track is to be shown.
+ * @returns {Words | null} Null when the track is to be shown.
  */
 export function listenerWords(state, { errorCode = null, hasTrack = false } = {}) {
   switch (state) {
     case 'idle':
-      return errorCode === 'unreachable'
-        ? { title: 'The server does not answer', hint: 'This page keeps trying.' }
-        : { title: 'No party right now', hint: 'This page will join by itself when one starts.' };
+      return TROUBLE[errorCode ?? ''] ?? { title: 'No party right now', hint: 'This page will join by itself when one starts.' };
     case 'connecting':
       return { title: 'Joining the party…', hint: 'One moment.' };
     case 'reconnecting':
-      return errorCode === 'media_failed'
-        ? { title: 'No sound gets through', hint: 'Your network may block it. This page keeps trying; another network may help.' }
-        : { title: 'Reconnecting…', hint: 'The connection was lost. This page comes back by itself.' };
+      return TROUBLE[errorCode ?? ''] ?? { title: 'Reconnecting…', hint: 'The connection was lost. This page comes back by itself.' };
     case 'hostAway':
       return { title: 'The host is away', hint: 'Waiting for them to come back.' };
     case 'ended':
-      return { title: 'The party has ended', hint: 'This page will join by itself when the next one starts.' };
+      return TROUBLE[errorCode ?? ''] ?? { title: 'The party has ended', hint: 'This page will join by itself when the next one starts.' };
     case 'full':
-      return { title: 'The party is full', hint: 'This page tries again by itself.' };
+      return { title: 'The party is full', hint: 'There is no room for another listener right now. This page tries again by itself.' };
+    case 'removed':
+      return { title: 'The host has removed you', hint: 'This page does not come back to this party by itself.' };
+    case 'banned':
+      return { title: 'The host has removed you from this party', hint: 'You cannot join it again. This page will join the next one.' };
     case 'failed':
       return FAILED[errorCode ?? ''] ?? { title: 'This browser cannot join the party', hint: 'Try a current Firefox, Chrome, Edge or Safari.' };
     case 'live':
@@ -97,7 +99,20 @@ export function listenerWords(state, { errorCode = null, hasTrack = false } = {}
   }
 }
 
-/** @type {Record<string, { title: string, hint: string }>} */
+/**
+ * What is being tried again, by itself.
+ * @type {Record<string, Words>}
+ */
+const TROUBLE = {
+  unreachable: { title: 'The server does not answer', hint: 'It may be restarting. This page keeps trying.' },
+  restarting: { title: 'The server is restarting', hint: 'This page comes back by itself in a few seconds.' },
+  media_failed: { title: 'No sound gets through', hint: 'Your network may block it. This page keeps trying; another network may help.' },
+  too_many_requests: { title: 'Too many listeners from your network', hint: 'The server asks for patience. This page tries again by itself.' },
+  rate_limited: { title: 'The server asks for patience', hint: 'This page tries again by itself.' },
+  unavailable: { title: 'The server is busy', hint: 'This page tries again by itself.' },
+};
+
+/** @type {Record<string, Words>} */
 const FAILED = {
   no_webrtc: { title: 'This browser cannot play the party', hint: 'WebRTC is missing or switched off. Try a current Firefox, Chrome, Edge or Safari.' },
   foreign_origin: { title: 'Open the party under its own address', hint: 'The server does not know the address in your address bar as its own.' },
