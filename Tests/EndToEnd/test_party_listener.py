@@ -8,6 +8,7 @@ import pytest
 from party_fixture import SCREENSHOTS, TONES, make_party
 from servers import wait_until
 from test_party import play_first_track, start_party, wait_for_tone, wait_state, wait_title
+from test_quality import accessibility
 
 TITLE_TIMES = (pathlib.Path(__file__).parent / "title_times.js").read_text()
 # Issue 4.
@@ -138,6 +139,20 @@ def test_stability_is_chosen_and_kept(near_party, page):
     listener.reload()
     wait_state(listener, "dmp-listener-bar", "live")
     assert listener.evaluate("document.querySelector('dmp-listener-bar').session.playoutDelay.milliseconds") == 500
+
+
+def test_a_phone_has_room_for_all_of_it(near_party, page):
+    """The bar while sound is heard, and what it opens."""
+    _, url = near_party
+    listener = page(url, width=360, height=740)
+    wait_for_tone(listener, 0)
+    listener.screenshot(path=SCREENSHOTS / "listener-live-phone.png")
+    assert not accessibility(listener)
+    listener.get_by_role("button", name="Stability").click()
+    listener.get_by_role("radio", name="Automatic").wait_for()
+    listener.screenshot(path=SCREENSHOTS / "listener-stability-phone.png")
+    assert not accessibility(listener)
+    assert listener.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_screen_reader_is_told_of_each_track_once(near_party, page):
