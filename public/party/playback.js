@@ -9,7 +9,7 @@ import { Position } from './position.js';
 /**
  * The host's words overtake its sound: what its player does is said at once, and reaches the server before the sound has gone through the
  * graph, the encoder and a packet; and a decoded sample is on its way to the loudspeaker. Measured in Chromium, from a loudspeaker's graph
- * at the host to one at the listener: 60 to 100 ms more than the stamp says.
+ * at the host to one at the listener: 31 to 99 ms more than the stamp says, 75 ms in the mean of six changes.
  */
 const OVERTAKEN_SECONDS = 0.07;
 /** While a cue waits, the sound is looked at so often, and when it should be due: a browser does not run on time. */
