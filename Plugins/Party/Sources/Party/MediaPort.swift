@@ -1,4 +1,4 @@
-/// The one port number of the media, over TCP and over UDP. `MediaThread` opens it at start-up; `dmp doctor` tries it.
+/// The one port number of the media, over TCP and over UDP. `MediaThread` opens it at start-up.
 
 struct MediaPortError: Error, CustomStringConvertible {
     let description: String
