@@ -9,7 +9,6 @@ import fcntl
 import heapq
 import json
 import os
-import pathlib
 import random
 import select
 import struct

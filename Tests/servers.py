@@ -5,7 +5,7 @@ import glob
 import os
 import pathlib
 import pwd
-import shutil
+import random
 import signal
 import socket
 import subprocess
@@ -20,10 +20,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("DMP_BINARY", ROOT / ".build/release/dmp"))
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port():
+    """Free for TCP and for UDP (media uses both), and not of those that the kernel gives to whoever connects in the meantime."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            tcp.bind(("", port))
+            udp.bind(("", port))
+            return port
 
 
 def wait_until(condition, seconds=30, what="condition"):

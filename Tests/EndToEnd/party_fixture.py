@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import socket
 import stat
 import subprocess
 
@@ -55,7 +54,7 @@ def make_party(cluster, start_dmp, music, database="tones", address="127.0.0.1")
     """Both sites, at an address of this machine."""
     cluster.create(database)
     everywhere = address if address == "127.0.0.1" else "0.0.0.0"
-    listener_port, rtc_port, secret = free_port(), free_port(socket.SOCK_DGRAM), secrets.token_hex(32)
+    listener_port, rtc_port, secret = free_port(), free_port(), secrets.token_hex(32)
     shared = {"DATABASE_URL": cluster.url(database), "PARTY_ENABLED": "true", "PARTY_SECRET": secret, "HOST": everywhere}
     host = start_dmp(**shared, PARTY_ROLE="host", PARTY_URL=f"http://{address}:{listener_port}", MUSIC_DIR=music).wait_for_catalog()
     with cluster.connect(database) as sql:

@@ -1,7 +1,6 @@
 """The product's main job, in real browsers: what the host plays is heard at the listener's, in the right ear, with its title."""
 
 import pathlib
-import time
 
 import pytest
 import requests

@@ -45,7 +45,7 @@ def party(cluster, start_dmp, tmp_path_factory):
         subprocess.run(["ffmpeg", "-v", "error", *source, "-c:a", "flac", music / f"{title}.flac"], check=True)
     # A picture that is hard to make small.
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "nullsrc=size=1200x900,geq=random(1)*255:128:128", "-frames:v", "1", images / "releases/noise.png"], check=True)
-    database, listener_port, rtc_port = cluster.create("hosting"), free_port(), free_port(socket.SOCK_DGRAM)
+    database, listener_port, rtc_port = cluster.create("hosting"), free_port(), free_port()
     shared = {"PARTY_ENABLED": "true", "PARTY_SECRET": secrets.token_hex(32)}
     host = start_dmp(**shared, DATABASE_URL=cluster.url(database), PARTY_ROLE="host", PARTY_URL=f"http://127.0.0.1:{listener_port}",
                      MUSIC_DIR=music, IMAGE_DIR=images).wait_for_catalog()

@@ -2,7 +2,6 @@
 
 import pathlib
 import re
-import socket
 import subprocess
 
 import pytest
@@ -84,7 +83,7 @@ def test_its_system_calls_are_those_of_the_sandbox(start_dmp, tmp_path):
     wrapper = tmp_path / "dmp"
     wrapper.write_text(f"#!/bin/sh\nexec strace -D -f -qq -o {trace} -e signal=none {BINARY.resolve()} \"$@\"\n")
     wrapper.chmod(0o755)
-    port = free_port(socket.SOCK_DGRAM)
+    port = free_port()
     for folder in [tmp_path, *tmp_path.parents[:2]]:  # Postgres' own user passes through
         folder.chmod(0o755)
     server = start_dmp(folder=tmp_path, binary=wrapper, PARTY_ENABLED="true", PARTY_ROLE="listener", RTC_MIN_PORT=port, RTC_MAX_PORT=port)

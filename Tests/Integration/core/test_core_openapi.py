@@ -10,14 +10,13 @@ import urllib.parse
 
 import jsonschema
 import openapi_spec_validator
-import psycopg
 import pytest
 import referencing
 import referencing.jsonschema
 import requests
 from core_checks import raw
 from openapi_library import fill, fill_awkwardly
-from servers import ROOT, free_port
+from servers import free_port
 
 METHODS = {"get", "head", "post", "put", "patch", "delete", "options"}
 

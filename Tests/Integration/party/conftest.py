@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from party_server import start, stop
+from party_server import start
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def start_party(tmp_path):
     for server in servers:
         server.close_sockets()
         assert server.is_running(), f"a server has crashed: {server.log[-4000:]}"
-        assert stop(server) == 0, f"a server did not stop cleanly: {server.log[-4000:]}"
+        assert server.stop() == 0, f"a server did not stop cleanly: {server.log[-4000:]}"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def open_server(tmp_path_factory):
                    PARTY_CONNECTIONS_PER_MINUTE=100_000)
     yield server
     assert server.is_running(), f"the server has crashed: {server.log[-4000:]}"
-    assert stop(server) == 0
+    assert server.stop() == 0
 
 
 @pytest.fixture

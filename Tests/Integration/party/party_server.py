@@ -4,24 +4,16 @@ import hashlib
 import hmac
 import os
 import pathlib
-import signal
 import socket
 import subprocess
 import time
 
 import requests
 
+from servers import BINARY, free_port
 from signaling import Socket
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-BINARY = os.environ.get("DMP_BINARY", str(ROOT / ".build/debug/dmp"))
 SECRET = "correct horse battery staple"
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:
@@ -54,6 +46,12 @@ class Server:
         self.process.kill()
         self.process.wait()
 
+    def stop(self):
+        """As `systemctl stop` does. Returns how it ended, 0 for well."""
+        if self.is_running():
+            self.process.terminate()
+        return self.process.wait(30)
+
     @property
     def log(self):
         return self._log.read_text()
@@ -82,7 +80,7 @@ class Server:
 
 
 def start(folder, **environment):
-    port, media_port = free_port(), free_port(socket.SOCK_DGRAM)
+    port, media_port = free_port(), free_port()
     log = folder / f"server-{port}.log"
     # What pages look like is not these tests' business.
     site = folder / "public"
@@ -96,12 +94,6 @@ def start(folder, **environment):
         **{name: str(value) for name, value in environment.items()},
     }
     return Server(settings, port, media_port, log)
-
-
-def stop(server):
-    if server.is_running():
-        server.process.send_signal(signal.SIGTERM)
-    return server.process.wait(timeout=20)
 
 
 def token(nonce, secret=SECRET):

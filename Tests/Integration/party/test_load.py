@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from party_server import BINARY, ROOT
+from servers import BINARY, ROOT
 
 LISTENERS, SECONDS = 200, 20
 # A mediasoup worker's on this kind of machine, per cent of one core.

@@ -69,6 +69,19 @@ def test_a_killed_server_has_its_party_again(start_party):
     assert server.status()["active"] is False
 
 
+def test_a_party_that_ended_just_before_its_server_is_not_there_again(start_party):
+    server = start_party()
+    host = server.socket()
+    host.host()
+    wait_until_kept(server, lambda party: True)
+    host.request("endSession")
+    assert server.stop() == 0
+    assert not (server.data_folder / "party.json").exists()
+    server.close_sockets()
+    server.launch()
+    assert server.status()["active"] is False
+
+
 def test_only_the_host_gets_it_back(start_party):
     server = start_party(PARTY_SECRET=SECRET)
     host = server.socket()

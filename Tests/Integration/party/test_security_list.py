@@ -2,7 +2,7 @@
 
 import re
 
-from party_server import ROOT
+from servers import ROOT
 
 LIST = (ROOT / "Plugins/Party/SECURITY.md").read_text()
 DECLARATIONS = {".py": r"^(?:async )?def {}\(", ".swift": r"func {}\(", ".mjs": r"test\('{}'"}

@@ -9,7 +9,8 @@ import pytest
 import requests
 from websockets.sync.client import connect
 
-from party_server import BINARY, SECRET, token
+from party_server import SECRET, token
+from servers import BINARY
 from signaling import TRACK, offer
 
 ADDRESS = "203.0.113.77"

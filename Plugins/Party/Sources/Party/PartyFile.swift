@@ -67,11 +67,12 @@ final class PartyFile: Sendable {
     /// - Parameter party: nil when there is none any more.
     func keep(_ party: KeptParty?) { newest.yield(party) }
 
-    /// Until the task is cancelled.
+    /// Until the task is cancelled. What was to be kept by then is kept: else a party that ended in the last second would be there again.
     func run() async {
         for await party in states {
             do {
-                try await NIOThreadPool.singleton.runIfActive { try self.write(party) }
+                // In a task that no cancellation reaches, since the pool does nothing for one that is cancelled.
+                try await Task { try await NIOThreadPool.singleton.runIfActive { try self.write(party) } }.value
             } catch {
                 logger.warning("party cannot be kept over a restart", metadata: ["path": "\(path)", "reason": "\(error)"])
             }
