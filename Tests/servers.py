@@ -2,6 +2,7 @@
 
 import contextlib
 import glob
+import http.client
 import os
 import pathlib
 import pwd
@@ -113,8 +114,10 @@ class Server:
         def answers():
             if self.process.poll() is not None:
                 pytest.fail(f"dmp ended with {self.process.returncode}:\n{self.log}")
-            with contextlib.suppress(requests.ConnectionError):
-                return requests.get(self.url + "/api/modules", timeout=5)
+            # Certainly closed afterwards, which requests leaves to the garbage collector: a test may count the server's connections.
+            with contextlib.suppress(ConnectionError), contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+                connection.request("GET", "/api/modules")
+                return connection.getresponse().read()
 
         wait_until(answers, what="dmp answers")
         return self
