@@ -67,7 +67,7 @@ class Nginx:
         """Debian's, unpacked and not installed, since its package starts a server on port 80."""
         if installed := shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
             return installed
-        subprocess.run(["apt-get", "download", "-qq", "nginx"], cwd=folder, check=True)
+        subprocess.run(["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", "nginx"], cwd=folder, check=True)
         subprocess.run(["dpkg-deb", "-x", *folder.glob("nginx_*.deb"), folder / "nginx"], check=True)
         return folder / "nginx/usr/sbin/nginx"
 
@@ -127,8 +127,8 @@ def main():
         running.callback(cluster.stop, "fast")
         database = cluster.create("site")
         environment = {"DATABASE_URL": cluster.url(database)}
-        subprocess.run([BINARY, "db", "fill", "--size", "0.001"], cwd=scratch, check=True, stdout=subprocess.DEVNULL,
-                       env={**os.environ, **environment, "DMP_DATA_DIR": str(scratch)})
+        subprocess.run([BINARY, "db", "fill", "--size", "0.001"], cwd=scratch, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment, "DMP_DATA_DIR": str(scratch)})
         site, files = scratch / "public", scratch / "files"
         shutil.copytree(ROOT / "public", site)
         (site / "twenty.js").write_text("/" * FILE_BYTES)
