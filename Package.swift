@@ -21,6 +21,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "dmp", targets: ["dmp"]),
+        .executable(name: "party-load", targets: ["party-load"]),
         .library(name: "Party", type: .dynamic, targets: ["Party"]),
         .library(name: "Smallest", type: .dynamic, targets: ["Smallest"]),
     ] + (hasTagLib ? [.executable(name: "dmp-tag-reader", targets: ["dmp-tag-reader"])] : []),
@@ -44,6 +45,14 @@ let package = Package(
         .target(
             name: "Party", dependencies: [kit, webRTC, "CLinux"], path: "Plugins/Party/Sources/Party", swiftSettings: settings,
             linkerSettings: boundAtStart),
+        // Listeners and a host for a running server, with the peers of the WebRTC package's own tests.
+        .executableTarget(
+            name: "party-load",
+            dependencies: [
+                webRTC, .product(name: "WebRTCTestSupport", package: "WebRTC"), "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Plugins/Party/Sources/PartyLoad", swiftSettings: settings, linkerSettings: boundAtStart),
 
         // The site inside a backend of one's own; a test runs it.
         .executableTarget(name: "Backend", dependencies: [kit], path: "Examples/Backend", swiftSettings: settings),

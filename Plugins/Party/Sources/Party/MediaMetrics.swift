@@ -1,5 +1,5 @@
 /// What the media thread did, for people and for monitoring: gauges in swift-metrics, and totals in the log once a minute while there is
-/// a party. Packets are counted, never logged.
+/// a party, with LOG_LEVEL=debug at each interval (script/soak reads them). Packets are counted, never logged.
 import GatewayAPI
 import WebRTC
 
@@ -34,9 +34,9 @@ struct MediaMetrics: Sendable {
             let snapshot = output.snapshot
             publish(snapshot)
             round += 1
-            guard round % Self.intervalsPerLogLine == 0, snapshot.counters.rtpReceived != logged else { continue }
-            logged = snapshot.counters.rtpReceived
-            log(snapshot)
+            let isDue = round % Self.intervalsPerLogLine == 0 && snapshot.counters.rtpReceived != logged
+            if isDue { logged = snapshot.counters.rtpReceived }
+            log(snapshot, isDue ? .info : .debug)
         }
     }
 
@@ -58,12 +58,12 @@ struct MediaMetrics: Sendable {
         for (reason, count) in snapshot.drops.nonZero { gauge("dropped_total", count, [("reason", "\(reason)")]) }
     }
 
-    private func log(_ snapshot: MediaSnapshot) {
+    private func log(_ snapshot: MediaSnapshot, _ level: Logger.Level) {
         let drops = snapshot.drops.nonZero.map { "\($0.reason)=\($0.count)" }.joined(separator: " ")
-        logger.info(
-            "media totals",
+        logger.log(
+            level: level, "media totals",
             metadata: [
-                "listeners": "\(snapshot.consumers)", "rtp_received": "\(snapshot.counters.rtpReceived)",
+                "transports": "\(snapshot.transports)", "tcp_connections": "\(snapshot.connections)", "listeners": "\(snapshot.consumers)", "rtp_received": "\(snapshot.counters.rtpReceived)",
                 "rtp_forwarded": "\(snapshot.counters.rtpForwarded)", "rtp_retransmitted": "\(snapshot.counters.rtpRetransmitted)",
                 "dropped": "\(drops)",
             ])

@@ -17,6 +17,9 @@ public struct ReceivedPacket: Equatable, Sendable {
 }
 
 public final class TestPeer {
+    /// As it is offered, beside Opus (RFC 2198).
+    public static let redPayloadType: UInt8 = 63
+
     public let certificate: TestCertificate
     public let iceUfrag: String
     public let icePassword = "a-password-of-the-peer-side"
@@ -82,7 +85,7 @@ public final class TestPeer {
         return
             ([
                 "v=0", "o=- 4611731400430051336 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0", "a=extmap-allow-mixed",
-                "a=msid-semantic: WMS stream", "m=audio 9 UDP/TLS/RTP/SAVPF \(payloadType) 63", "c=IN IP4 0.0.0.0",
+                "a=msid-semantic: WMS stream", "m=audio 9 UDP/TLS/RTP/SAVPF \(payloadType) \(Self.redPayloadType)", "c=IN IP4 0.0.0.0",
                 "a=rtcp:9 IN IP4 0.0.0.0",
                 "a=ice-ufrag:\(iceUfrag)", "a=ice-pwd:\(icePassword)", "a=ice-options:trickle",
                 "a=fingerprint:\(fingerprint.algorithm.rawValue) \(fingerprint.value)", "a=setup:actpass", "a=mid:0",
@@ -90,7 +93,8 @@ public final class TestPeer {
                 "a=rtcp-rsize",
                 "a=rtpmap:\(payloadType) opus/48000/2", "a=rtcp-fb:\(payloadType) transport-cc",
             ] + (nack ? ["a=rtcp-fb:\(payloadType) nack"] : []) + [
-                "a=fmtp:\(payloadType) minptime=10;useinbandfec=1", "a=rtpmap:63 red/48000/2", "a=fmtp:63 \(payloadType)/\(payloadType)",
+                "a=fmtp:\(payloadType) minptime=10;useinbandfec=1", "a=rtpmap:\(Self.redPayloadType) red/48000/2",
+                "a=fmtp:\(Self.redPayloadType) \(payloadType)/\(payloadType)",
             ] + (ssrc.map { ["a=ssrc:\($0) cname:host"] } ?? [])).joined(separator: "\r\n") + "\r\n"
     }
 

@@ -1,0 +1,88 @@
+/// `party-load`: real listeners for a running party, and a host if asked for, to see what a server carries before the guests come.
+/// `script/soak` and the tests are built on it.
+import ArgumentParser
+import Foundation
+import Glibc
+
+@main
+struct PartyLoad: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "party-load",
+        abstract: "Joins a party with many real listeners, and says how many it carries.",
+        discussion: """
+            Each listener has its own WebSocket, ICE with consent, DTLS-SRTP, receiver reports and requests for what it misses. Packets are \
+            counted by gaps in their numbers. Of a host of its own (--host), of this process or another on the same machine, their content is \
+            checked too, and how long they took; that time includes this program's own.
+
+            EXAMPLES
+              A party of its own, on the server itself:
+                party-load http://127.0.0.1:3000 --host --listeners 200 --hold 60 --pid $(pidof dmp)
+              Listeners alone, while a host sends:
+                party-load http://127.0.0.1:3000 --listeners 500 --ramp 0
+              Bad networks, comings and goings, a host that reloads its page:
+                party-load http://127.0.0.1:3000 --host --loss 2 --churn 20 --host-reload 60 --hold 1800 --json
+
+            One address may bring 600 listeners and open 1200 connections a minute: PARTY_MAX_LISTENERS_PER_ADDRESS, \
+            PARTY_CONNECTIONS_PER_MINUTE and PARTY_MAX_LISTENERS allow more.
+            """)
+
+    @Argument(help: "The listener server: http://name[:port]; /_ws is added.") var server: String
+    @Option(help: "How many come.") var listeners = 50
+    @Option(help: "Seconds within which they come, and go again; 0 is all at once.") var ramp = 2.0
+    @Option(help: "Seconds for which they stay, once all have come.") var hold = 30.0
+    @Flag(help: "Open the party, and send 50 packets a second.") var host = false
+    @Option(help: "PARTY_SECRET of the server; also read from the environment.") var secret: String?
+    @Option(name: .long, help: "Where the host's sequence numbers begin.") var firstSequenceNumber: UInt16 = .random(in: 0..<0x8000)
+    @Option(name: .long, help: "Where the host's timestamps begin.") var firstTimestamp: UInt32 = .random(in: 0...UInt32.max)
+    @Flag(name: .long, help: "The host is silent until all have come, so that each must get every packet.") var hostWaits = false
+    @Option(name: .long, help: "Seconds after which the host reloads its page, again and again.") var hostReload: Double?
+    @Option(help: "Percent of the packets that are thrown away, at listeners and at the host.") var loss = 0.0
+    @Option(help: "Leavings a minute, a third of them without a word; somebody else comes each time.") var churn = 0.0
+    @Option(help: "One packet in so many is opened and checked.") var sample = 1
+    @Option(help: "The server's process on this machine, for its CPU time and memory.") var pid: Int?
+    @Option(name: .long, help: "Seconds between two lines of progress.") var progressSeconds = 5.0
+    @Flag(help: "Figures as JSON on standard output, one object a line; the last has the phase done.") var json = false
+
+    func validate() throws {
+        let isSound =
+            1...100_000 ~= listeners && 0...86_400 ~= ramp && 0...604_800 ~= hold && 0..<100 ~= loss && 0...6_000 ~= churn
+            && 1...1_000 ~= sample && 0.1...3_600 ~= progressSeconds && hostReload.map { 3...86_400 ~= $0 } ?? true
+        guard isSound else { throw ValidationError("A number is out of range.") }
+        guard host || (hostReload == nil && !hostWaits) else { throw ValidationError("--host-reload and --host-waits need --host.") }
+    }
+
+    func run() throws {
+        var plan = Load.Plan()
+        plan.listeners = listeners
+        plan.ramp = .seconds(ramp)
+        plan.hold = .seconds(hold)
+        plan.churn = churn
+        plan.hostReload = hostReload.map { .seconds($0) }
+        plan.hostWaits = hostWaits
+        plan.progress = .seconds(progressSeconds)
+        plan.listener = Listener.Settings(loss: loss / 100, sample: sample, knowsHost: host)
+        if host {
+            plan.host = Host.Settings(
+                secret: secret ?? ProcessInfo.processInfo.environment["PARTY_SECRET"], firstSequenceNumber: firstSequenceNumber,
+                firstTimestamp: firstTimestamp, loss: loss / 100)
+        }
+        plan.server = pid.map { ServerProcess(id: $0) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        do {
+            try Load(plan, ServerAddress(server)) { figures in
+                if json {
+                    print((try? encoder.encode(figures)).map { String(decoding: $0, as: UTF8.self) } ?? "")
+                } else if figures.phase == .done {
+                    print(figures.table)
+                } else {
+                    FileHandle.standardError.write(Data((figures.line + "\n").utf8))
+                }
+                fflush(nil)
+            }.run()
+        } catch let failure as Failure {
+            FileHandle.standardError.write(Data("party-load: \(failure)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+}
