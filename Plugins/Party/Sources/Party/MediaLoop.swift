@@ -50,6 +50,8 @@ final class MediaLoop {
     private let frame: UnsafeMutableRawBufferPointer
     private var isRunning = true
     private var nextSnapshot: ContinuousClock.Instant
+    /// The last snapshot names somebody: there has to be another before the thread may sleep for long.
+    private var snapshotNamesPeers = false
 
     /// - Throws: `DtlsError` when OpenSSL or libsrtp2 cannot be set up.
     init(port: MediaPort, mailbox: Mailbox, certificate: Certificate, output: MediaThread.Output) throws(DtlsError) {
@@ -106,7 +108,7 @@ final class MediaLoop {
         CLinux_nameThread("dmp-media")
         var nextTick = clock.now
         while isRunning {
-            let isIdle = transports.isEmpty && connections.isEmpty && isListening
+            let isIdle = transports.isEmpty && connections.isEmpty && isListening && !snapshotNamesPeers
             let count = CLinux_epollWait(epoll, ready, handshakes.isEmpty ? (isIdle ? -1 : milliseconds(until: nextTick)) : 0)
             let now = clock.now
             handleEvents(Int(count), at: now)
@@ -265,7 +267,9 @@ final class MediaLoop {
         for (transport, event) in events { handle(event, of: transport) }
         guard now >= nextSnapshot else { return }
         nextSnapshot = now + Self.snapshotInterval
-        output.publish(snapshot(at: now))
+        let snapshot = snapshot(at: now)
+        snapshotNamesPeers = snapshot.transports + snapshot.connections > 0
+        output.publish(snapshot)
     }
 
     private func snapshot(at now: ContinuousClock.Instant) -> MediaSnapshot {

@@ -63,7 +63,8 @@ struct MediaMetrics: Sendable {
         logger.log(
             level: level, "media totals",
             metadata: [
-                "transports": "\(snapshot.transports)", "tcp_connections": "\(snapshot.connections)", "listeners": "\(snapshot.consumers)", "rtp_received": "\(snapshot.counters.rtpReceived)",
+                "transports": "\(snapshot.transports)", "tcp_connections": "\(snapshot.connections)", "listeners": "\(snapshot.consumers)",
+                "rtp_received": "\(snapshot.counters.rtpReceived)",
                 "rtp_forwarded": "\(snapshot.counters.rtpForwarded)", "rtp_retransmitted": "\(snapshot.counters.rtpRetransmitted)",
                 "dropped": "\(drops)",
             ])

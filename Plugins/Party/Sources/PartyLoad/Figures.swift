@@ -45,7 +45,9 @@ struct Figures: Encodable {
     let server: Server?
 
     var line: String {
-        let memory = server.map { String(format: ", server %.1f %% of a core, %.1f MiB", $0.cpuPercent, Double($0.residentBytes) / 1_048_576) }
+        let memory = server.map {
+            String(format: ", server %.1f %% of a core, %.1f MiB", $0.cpuPercent, Double($0.residentBytes) / 1_048_576)
+        }
         let late = latency.map { String(format: ", latency p99 %.1f ms", $0.p99) }
         return String(format: "%5.0f s  %@: %d listeners, %d failed, %d dropped, ", seconds, phase.rawValue, listeners, failed, dropped)
             + String(format: "%d packets, %.4f %% lost", received, lostPercent) + (late ?? "") + (memory ?? "")
@@ -55,13 +57,17 @@ struct Figures: Encodable {
         var rows: [(String, String)] = [
             ("listeners", "\(joined) joined, \(failed) failed, \(dropped) dropped, \(left) left"),
             ("join", Self.text(join)), ("first packet", Self.text(firstPacket)),
-            ("packets", "\(received), \(lost) lost (\(String(format: "%.4f", lostPercent)) %), \(recovered) repaired, \(thrownAway) thrown away here"),
+            (
+                "packets",
+                "\(received), \(lost) lost (\(String(format: "%.4f", lostPercent)) %), \(recovered) repaired, \(thrownAway) thrown away here"
+            ),
             ("checked", "\(checked), \(wrong) wrong, \(refused) refused, \(duplicates) twice"),
             ("latency", Self.text(latency)),
         ]
         if let host { rows.append(("host", "\(host.sent) packets in \(host.lives) lives")) }
         if let server {
-            rows.append(("server", String(format: "%.1f %% of a core, %.1f MiB", server.cpuPercent, Double(server.residentBytes) / 1_048_576)))
+            rows.append(
+                ("server", String(format: "%.1f %% of a core, %.1f MiB", server.cpuPercent, Double(server.residentBytes) / 1_048_576)))
         }
         for (reason, count) in reasons.sorted(by: { $0.key < $1.key }) { rows.append((reason, String(count))) }
         return rows.map { $0.0.padding(toLength: 16, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
@@ -108,7 +114,9 @@ struct ServerProcess {
 
     /// User and system time so far; nil when it is gone.
     var cpuSeconds: Double? {
-        guard let text = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else { return nil }
+        guard let text = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else {
+            return nil
+        }
         let fields = text[end...].split(separator: " ")
         guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return nil }
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))

@@ -78,7 +78,9 @@ final class Host {
         switch reply.type {
         case "hostChallenge":
             guard let secret = settings.secret, let nonce = reply.nonce else { break }
-            let token = hmacSha256(key: Array(secret.utf8), Array(nonce.utf8)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+            let token = hmacSha256(key: Array(secret.utf8), Array(nonce.utf8)).map {
+                String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
+            }
             ask("createSession", token: token.joined())
         case "sessionCreated":
             hostKey = reply.hostKey ?? hostKey
@@ -95,7 +97,9 @@ final class Host {
     // MARK: - Time
 
     /// When something is due.
-    func nextTimeout(before latest: ContinuousClock.Instant) -> ContinuousClock.Instant { isSending && isConnected ? min(next, latest) : latest }
+    func nextTimeout(before latest: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        isSending && isConnected ? min(next, latest) : latest
+    }
 
     func timePassed(at now: ContinuousClock.Instant) {
         if let returns, now >= returns {
@@ -172,7 +176,8 @@ final class Host {
         guard now >= nextNews else { return }
         nextNews = now + Self.newsInterval
         let seconds = Int(sent / 50)
-        let track = seconds / Self.trackSeconds, position = seconds % Self.trackSeconds
+        let track = seconds / Self.trackSeconds
+        let position = seconds % Self.trackSeconds
         if position == 0 || packetsOfLife <= 50 {
             let playing = ClientRequest.Track(id: String(track + 1), title: "Track \(track + 1)", duration: Self.trackSeconds)
             socket?.send(ClientRequest(type: "nowPlaying", track: playing).json)

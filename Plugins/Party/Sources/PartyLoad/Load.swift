@@ -20,7 +20,7 @@ final class Load {
     }
 
     /// What is on its way arrives within it, even if it has to be asked for.
-    private static let drain = Duration.milliseconds(1_500)
+    private static let drain = Reception.givesUp + .milliseconds(500)
     private static let round = Duration.milliseconds(10)
     /// Who has left without a word keeps its sockets for so long.
     private static let silence = Duration.seconds(75)

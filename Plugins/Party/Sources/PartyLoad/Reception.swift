@@ -3,9 +3,9 @@
 import RTP
 
 struct Reception {
-    /// After a gap is seen. What is asked for in vain for a second is lost: no jitter buffer would wait longer.
-    private static let requestTimes: [Duration] = [0, 40, 80, 120, 200, 300, 400, 600, 800].map { .milliseconds($0) }
-    private static let givesUp = Duration.seconds(1)
+    /// After a gap is seen. What is asked for in vain for two seconds is lost: no jitter buffer would wait longer.
+    private static let requestTimes: [Duration] = [0, 40, 80, 120, 200, 300, 400, 600, 800, 1_200].map { .milliseconds($0) }
+    static let givesUp = Duration.seconds(2)
     /// In a row. Beyond, they are lost without being asked for.
     private static let maximumGap: Int64 = 100
 

@@ -38,7 +38,11 @@ struct ServerAddress {
 }
 
 final class WebSocketClient {
-    enum End { case closed, refused(status: String), broken }
+    enum End {
+        case closed
+        case refused(status: String)
+        case broken
+    }
 
     /// A frame of the server's beyond this ends the connection.
     private static let maximumFrameBytes = 1 << 20
@@ -184,7 +188,8 @@ final class WebSocketClient {
             return false
         }
         guard input.count >= header + count else { return false }
-        let isLast = input[0] & 0x80 != 0, opcode = input[0] & 0x0F
+        let isLast = input[0] & 0x80 != 0
+        let opcode = input[0] & 0x0F
         let payload = Array(input[header..<header + count])
         input.removeFirst(header + count)
         switch opcode {
