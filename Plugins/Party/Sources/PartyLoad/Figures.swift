@@ -4,8 +4,10 @@ import Glibc
 
 struct Figures: Encodable {
     enum Phase: String, Encodable {
-        /// Listeners come; all have come, or failed to; the host is silent and what is on its way arrives; they go; all are gone.
-        case joining, holding, draining, leaving, done
+        /// Listeners come; all have come, or failed to.
+        case joining, holding
+        /// The host is silent, and what is on its way arrives; then listeners go, and all are gone.
+        case draining, leaving, done
     }
 
     struct Percentiles: Encodable {
@@ -13,7 +15,7 @@ struct Figures: Encodable {
     }
 
     struct Server: Encodable {
-        /// Of one core, since the phase began.
+        /// Of one core, since the phase began; at the end, while all were there.
         let cpuPercent: Double
         let residentBytes: Int
     }
@@ -37,8 +39,7 @@ struct Figures: Encodable {
     /// Packets of all listeners (`PacketCounters`).
     let received, gaps, recovered, lost, duplicates, checked, wrong, refused, thrownAway, sequenceWraps: Int
     let lostPercent: Double
-    /// Packets of the listener that has the fewest and of the one that has the most, of those who are there; and the first that any of
-    /// them began with last.
+    /// Packets of the listener that has the fewest and of the one that has the most, of those who are there.
     let least, most: Int
     /// Milliseconds.
     let join, firstPacket, latency: Percentiles?

@@ -69,6 +69,7 @@ final class Listener {
             case .broken: finish("connection_lost")
             }
         }
+        media.onConnected = { [unowned self] in hasKeys() }
         media.onDatagram = { [unowned self] in receive($0) }
         media.onPacket = { [unowned self] in check($0) }
     }
@@ -89,6 +90,15 @@ final class Listener {
         do { try media.open(answer: answer) } catch { finish("\(error)") }
     }
 
+    private func hasKeys() {
+        guard state == .joining else { return }
+        state = .connected
+        onConnected(.now - begin)
+        // It proves the keys at once, and reports do not come all at the same time.
+        sendReport()
+        nextReport = .now + Self.reportInterval * Double.random(in: 0.2...1)
+    }
+
     private func finish(_ reason: String) {
         switch state {
         case .joining: state = .failed(reason)
@@ -104,15 +114,7 @@ final class Listener {
         switch state {
         case .joining:
             media.timePassed(at: now)
-            if media.peer.isConnected {
-                state = .connected
-                onConnected(now - begin)
-                // It proves the keys at once, and reports do not come all at the same time.
-                sendReport()
-                nextReport = now + Self.reportInterval * Double.random(in: 0.2...1)
-            } else if now - begin > settings.joinTimeout {
-                finish("timeout")
-            }
+            if now - begin > settings.joinTimeout { finish("timeout") }
         case .connected:
             guard media.hasConsent(at: now) else { return finish("consent_expired") }
             let numbers = reception.requests(at: now)

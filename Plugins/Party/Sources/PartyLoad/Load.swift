@@ -106,18 +106,19 @@ final class Load {
         if phase == .leaving { go(at: now) }
         for gone in silent where now >= gone.until { gone.listener.end() }
         silent.removeAll { now >= $0.until }
-        advance(at: now)
+        try advance(at: now)
         if now >= nextProgress {
             nextProgress += plan.progress
             report(figures(at: now))
         }
     }
 
-    private func advance(at now: ContinuousClock.Instant) {
+    private func advance(at now: ContinuousClock.Instant) throws {
         let elapsed = now - phaseBegan.at
         switch phase {
         case .joining:
             guard made >= plan.listeners, listeners.allSatisfy({ $0.state == .connected }) else { return }
+            guard !listeners.isEmpty else { throw Failure("nobody got in: \(reasons.keys.sorted().joined(separator: ", "))") }
             enter(.holding, at: now)
             host?.isSending = true
             if plan.churn > 0 { nextChurn = now + .seconds(60 / plan.churn) }

@@ -11,6 +11,8 @@ final class MediaConnection {
     private static let consentTimeout = Duration.seconds(30)
 
     let peer: TestPeer
+    /// Once, when the keys are there.
+    var onConnected: () -> Void = {}
     /// A packet as it came, for what lies in clear; says whether to open it.
     var onDatagram: (ByteView) -> Bool = { _ in true }
     var onPacket: (ReceivedPacket) -> Void = { _ in }
@@ -46,7 +48,7 @@ final class MediaConnection {
         }
         socket = (descriptor, try loop.add(descriptor) { [unowned self] _, _ in receive() })
         answered.at = .now
-        nextCheck = .now
+        timePassed(at: .now)
     }
 
     private static func socketAddress(_ text: String, _ port: UInt16) -> (Int32, [UInt8])? {
@@ -93,6 +95,7 @@ final class MediaConnection {
     }
 
     private func receive() {
+        let wasConnected = peer.isConnected
         withUnsafeTemporaryAllocation(byteCount: 2_048, alignment: 8) { buffer in
             while let socket {
                 let count = recv(socket.descriptor, buffer.baseAddress, buffer.count, 0)
@@ -109,6 +112,7 @@ final class MediaConnection {
             }
             answered = (peer.checksAnswered, .now)
         }
+        if peer.isConnected, !wasConnected { onConnected() }
         for packet in peer.received { onPacket(packet) }
         for packet in peer.receivedRtcp { onRtcp(packet) }
         peer.clearReceived()

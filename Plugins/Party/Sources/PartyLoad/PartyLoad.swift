@@ -16,11 +16,11 @@ struct PartyLoad: ParsableCommand {
 
             EXAMPLES
               A party of its own, on the server itself:
-                party-load http://127.0.0.1:3000 --host --listeners 200 --hold 60 --pid $(pidof dmp)
+                party-load http://127.0.0.1:3000 --host --listeners 200 --pid $(pidof dmp)
               Listeners alone, while a host sends:
                 party-load http://127.0.0.1:3000 --listeners 500 --ramp 0
               Bad networks, comings and goings, a host that reloads its page:
-                party-load http://127.0.0.1:3000 --host --loss 2 --churn 20 --host-reload 60 --hold 1800 --json
+                party-load http://127.0.0.1:3000 --host --loss 2 --churn 20 --host-reload 60
 
             One address may bring 600 listeners and open 1200 connections a minute: PARTY_MAX_LISTENERS_PER_ADDRESS, \
             PARTY_CONNECTIONS_PER_MINUTE and PARTY_MAX_LISTENERS allow more.
@@ -32,8 +32,8 @@ struct PartyLoad: ParsableCommand {
     @Option(help: "Seconds for which they stay, once all have come.") var hold = 30.0
     @Flag(help: "Open the party, and send 50 packets a second.") var host = false
     @Option(help: "PARTY_SECRET of the server; also read from the environment.") var secret: String?
-    @Option(name: .long, help: "Where the host's sequence numbers begin.") var firstSequenceNumber: UInt16 = .random(in: 0..<0x8000)
-    @Option(name: .long, help: "Where the host's timestamps begin.") var firstTimestamp: UInt32 = .random(in: 0...UInt32.max)
+    @Option(name: .long, help: "Where the host's sequence numbers begin, 0 to 65535. (default: anywhere)") var firstSequenceNumber: UInt16?
+    @Option(name: .long, help: "Where the host's timestamps begin, 0 to 2^32 - 1. (default: anywhere)") var firstTimestamp: UInt32?
     @Flag(name: .long, help: "The host is silent until all have come, so that each must get every packet.") var hostWaits = false
     @Option(name: .long, help: "Seconds after which the host reloads its page, again and again.") var hostReload: Double?
     @Option(help: "Percent of the packets that are thrown away, at listeners and at the host.") var loss = 0.0
@@ -48,6 +48,7 @@ struct PartyLoad: ParsableCommand {
             1...100_000 ~= listeners && 0...86_400 ~= ramp && 0...604_800 ~= hold && 0..<100 ~= loss && 0...6_000 ~= churn
             && 1...1_000 ~= sample && 0.1...3_600 ~= progressSeconds && hostReload.map { 3...86_400 ~= $0 } ?? true
         guard isSound else { throw ValidationError("A number is out of range.") }
+        if let pid, ServerProcess(id: pid).cpuSeconds == nil { throw ValidationError("There is no process \(pid).") }
         guard host || (hostReload == nil && !hostWaits) else { throw ValidationError("--host-reload and --host-waits need --host.") }
     }
 
@@ -63,8 +64,9 @@ struct PartyLoad: ParsableCommand {
         plan.listener = Listener.Settings(loss: loss / 100, sample: sample, knowsHost: host)
         if host {
             plan.host = Host.Settings(
-                secret: secret ?? ProcessInfo.processInfo.environment["PARTY_SECRET"], firstSequenceNumber: firstSequenceNumber,
-                firstTimestamp: firstTimestamp, loss: loss / 100)
+                secret: secret ?? ProcessInfo.processInfo.environment["PARTY_SECRET"],
+                firstSequenceNumber: firstSequenceNumber ?? .random(in: 0..<0x8000),
+                firstTimestamp: firstTimestamp ?? .random(in: 0...UInt32.max), loss: loss / 100)
         }
         plan.server = pid.map { ServerProcess(id: $0) }
         let encoder = JSONEncoder()
