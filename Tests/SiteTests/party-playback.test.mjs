@@ -110,3 +110,39 @@ test('a cover is shown with its own track, also when it was there before it', t 
   playback.receive({ type: 'cover', trackId: 'b', coverPath: '/api/party/cover/11' });
   assert.deepEqual([playback.track.coverPath, changes], ['/api/party/cover/11', 1]);
 });
+
+test('who comes back over another socket keeps its place in the track of a host that says nothing of it', t => {
+  const { playback, stamp, pass } = heardParty(t);
+  playback.enter(joined({ sessionId: 's' }));
+  pass(20_000);
+  playback.enter(joined({ sessionId: 's' }));
+  assert.ok(Math.abs(playback.currentTime - 20) < 0.01, `${playback.currentTime} s`);
+  pass(1_000);
+  assert.ok(Math.abs(playback.currentTime - 21) < 0.01, 'and goes on');
+  playback.enter(joined({ sessionId: 's', isPlaying: false }));
+  pass(1_000);
+  assert.ok(Math.abs(playback.currentTime - 21) < 0.01 && !playback.isPlaying, 'until it hears of a pause');
+});
+
+test('what the host has said meanwhile is followed, and a small step back waited out', t => {
+  const { playback, stamp, pass } = heardParty(t);
+  playback.enter(joined({ sessionId: 's' }));
+  playback.receive({ type: 'position', currentTime: 10, duration: 60, rtpTimestamp: stamp() });
+  pass(5_000);
+  const before = playback.currentTime;
+  playback.enter(joined({ sessionId: 's', currentTime: before - 0.9 }));
+  assert.ok(playback.currentTime >= before, `from ${before} back to ${playback.currentTime}`);
+  playback.enter(joined({ sessionId: 's', currentTime: 40 }));
+  assert.ok(Math.abs(playback.currentTime - 40) < 0.01, 'a seek');
+});
+
+test('another track or another party begins where the server says', t => {
+  const { playback, pass } = heardParty(t);
+  playback.enter(joined({ sessionId: 's' }));
+  pass(20_000);
+  playback.enter(joined({ sessionId: 's', currentTrack: track('b') }));
+  assert.equal(playback.currentTime, 0);
+  pass(20_000);
+  playback.enter(joined({ sessionId: 'other', currentTrack: track('b') }));
+  assert.equal(playback.currentTime, 0);
+});

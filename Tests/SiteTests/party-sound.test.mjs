@@ -121,6 +121,14 @@ test('muted is not on', async () => {
   assert.equal(sound.state, 'muted');
 });
 
+test('the mute button brings back a sound that was turned down to nothing', () => {
+  const audio = new FakeAudio(), sound = new ListenerSound(audio);
+  sound.setVolume(0);
+  assert.equal(sound.isMuted, true);
+  sound.setMuted(!sound.isMuted);
+  assert.deepEqual([audio.volume, audio.muted, sound.isMuted], [0.75, false, false]);
+});
+
 test('damaged settings count as none', () => {
   for (const text of ['{', '7', '{"volume":"loud","paused":1,"muted":"yes"}', '{"volume":-1}', '{"volume":null}']) {
     stored.set('dmp-listener', text);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backoff } from '../../public/party/backoff.js';
 import { Cues, ticksBetween } from '../../public/party/cues.js';
+import { Pace } from '../../public/party/pace.js';
 import { Position } from '../../public/party/position.js';
 
 test('RTP timestamps compare across the wrap of 32 bits', () => {
@@ -158,4 +159,21 @@ test('listeners of a restarted server come back spread over seconds', () => {
   const perTenth = new Map();
   for (const span of spans) perTenth.set(Math.floor(span / 100), (perTenth.get(Math.floor(span / 100)) ?? 0) + 1);
   assert.ok(Math.max(...perTenth.values()) < 5_000 / 10, 'no tenth of a second has a tenth of them');
+});
+
+test('words that came every second and do no more tell that the network has gone', () => {
+  const pace = new Pace();
+  assert.ok(!pace.isBroken(60_000), 'none was expected');
+  for (let second = 0; second <= 5; second++) pace.note(second * 1_000 + (second % 2) * 200);
+  assert.ok(pace.isSteady && !pace.isBroken(6_400));
+  assert.ok(pace.isBroken(6_600));
+});
+
+test('the silence of a host that says little tells nothing', () => {
+  const pace = new Pace();
+  // It seeks to and fro, and then for a minute it does not.
+  for (const at of [0, 100, 300, 900]) pace.note(at);
+  assert.ok(!pace.isSteady && !pace.isBroken(10_000));
+  pace.note(60_000);
+  assert.ok(!pace.isBroken(70_000));
 });

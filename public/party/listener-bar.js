@@ -3,6 +3,7 @@
 import { cover } from '../components/cards.js';
 import '../components/slider.js';
 import { count, formatTime, html, icon, render, spokenDuration } from '../lib/html.js';
+import { listenerCover } from './listener-cover.js';
 import { offerMediaActions, showMediaSession } from './listener-media-session.js';
 import { ListenerSession } from './listener-session.js';
 import { ListenerSound } from './listener-sound.js';
@@ -18,7 +19,7 @@ const REFRESH_MILLISECONDS = 250;
 const markup = html`
   <audio id="dmp-listener-audio"></audio>
   <div class="bar-track" data-part="what"></div>
-  <button type="button" class="button" data-part="back">Join again</button>
+  <button type="button" class="button" data-part="back"></button>
   <div class="bar-centre">
     <div class="bar-buttons">
       <button type="button" class="play-button" data-part="toggle"></button>
@@ -114,14 +115,15 @@ class ListenerBar extends HTMLElement {
     this.#showWhat();
     tap.hidden = !isBlocked;
     toggle.hidden = !isInParty || isBlocked;
-    back.hidden = state !== 'removed';
+    back.hidden = state !== 'removed' && state !== 'full';
+    setText(back, state === 'full' ? 'Try now' : 'Join again');
     timing.hidden = state !== 'live' || !track;
     live.hidden = state !== 'live';
     number.hidden = !isInParty || listenerCount === 0;
     setText(number, count(listenerCount, 'listener'));
     showIcon(toggle, sound.isPaused ? 'play' : 'pause');
     toggle.setAttribute('aria-label', sound.isPaused ? 'Play' : 'Pause');
-    showIcon(mute, sound.isMuted || sound.volume === 0 ? 'volume-off' : 'volume');
+    showIcon(mute, sound.isMuted ? 'volume-off' : 'volume');
     mute.setAttribute('aria-label', 'Mute');
     mute.setAttribute('aria-pressed', String(sound.isMuted));
     /** @type {Slider} */ (volume).value = sound.isMuted ? 0 : sound.volume;
@@ -151,7 +153,7 @@ class ListenerBar extends HTMLElement {
       ? html`<a href="/artist/${encodeURIComponent(track.artistSlug)}">${track.artist}</a>`
       : html`<span>${track.artist}</span>`;
     render(what, html`
-      ${cover('releases', { image: track.coverPath }, track.releaseTitle)}
+      ${cover('releases', { image: listenerCover(track.coverPath) }, track.releaseTitle)}
       <span class="bar-text"><b title="${track.title}">${track.title}</b>
         <span>${!isPlaying && html`<span class="listener-paused">Paused by the host</span> · `}${artist}</span></span>`);
     this.#tell(isPlaying ? `Now playing: ${track.title}, ${track.artist}` : 'Paused by the host');

@@ -1,5 +1,5 @@
 // What the listener's system shows and offers (lock screen, headset buttons, media keys): W3C Media Session. There is nothing to seek in.
-import { imageSource } from '../lib/api.js';
+import { listenerCover } from './listener-cover.js';
 
 /** @typedef {import('./party-api.js').PartyTrack} PartyTrack */
 
@@ -35,6 +35,6 @@ export function showMediaSession(track, isHeard) {
   const key = JSON.stringify(track && [title, artist, album, coverPath]);
   if (key === shown) return;
   shown = key;
-  const cover = imageSource('releases', { image: coverPath });
-  session.metadata = track && new MediaMetadata({ title, artist, album, artwork: cover ? [{ src: new URL(cover, location.href).href }] : [] });
+  const cover = listenerCover(coverPath);
+  session.metadata = track && new MediaMetadata({ title, artist, album, artwork: cover ? [{ src: cover }] : [] });
 }

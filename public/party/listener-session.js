@@ -1,12 +1,12 @@
 // The listener's side of the party (DESIGN, "Party: signalling"): finds a running party, joins it in one round trip, and stays in it
 // over lost sockets, lost media and a host who comes and goes. One connection at a time. `<dmp-listener-bar>` shows what it says.
 import { Backoff } from './backoff.js';
-import { MediaConnection } from './media-connection.js';
+import { ListenerMedia } from './listener-media.js';
+import { LONGEST_PACE_MILLISECONDS, Pace } from './pace.js';
 import { fetchPartyStatus } from './party-api.js';
 import { PartyError } from './party-error.js';
 import { onWake, Planned } from './planned.js';
 import { Playback } from './playback.js';
-import { PlayoutDelay } from './playout-delay.js';
 import { Signaling, signalingUrl } from './signaling.js';
 import { recall, remember } from './tab-storage.js';
 
@@ -23,14 +23,10 @@ const TICK_MILLISECONDS = 1_000;
 const JOIN_TIMEOUT_MILLISECONDS = 8_000;
 /** A host says where it is every second; when nothing comes for so long, the socket is asked whether it lives. */
 const QUIET_MILLISECONDS = 15_000;
-/** While sound is missing, silence of the words too says that the network has gone: they come every second. */
-const SPEECHLESS_MILLISECONDS = 1_300;
 /** An answer comes at once, or the socket is as dead as the media. */
 const RESTART_TIMEOUT_MILLISECONDS = 700;
 /** Then a new connection is the better attempt. */
 const RESTART_PAUSE_MILLISECONDS = 4_000;
-/** Media that stood for so long was not the network's fault. */
-const STEADY_MILLISECONDS = 30_000;
 /** A server that stops tells everybody in the same moment: they come back over so long. */
 const RESTART_SPREAD_MILLISECONDS = 4_000;
 /** For this tab: what makes a returning listener the same one. */
@@ -45,13 +41,15 @@ const LASTING = new Set(['no_webrtc', 'foreign_origin', 'sdp_invalid']);
 
 /** Events: `change` for everything but the passing of time. */
 export class ListenerSession extends EventTarget {
-  #sound;
   #origin;
-  #playback = new Playback(() => this.#heard);
+  #media;
+  #playback = new Playback(() => this.#media.heardRtpTimestamp);
   /** The first attempt is soon for one whose network was away, and not in one moment for all of them. */
   #socketBackoff = new Backoff({ first: 2_000, least: 0.1 });
   #mediaBackoff = new Backoff({ longest: 60_000 });
   #fullBackoff = new Backoff({ first: 20_000, longest: 60_000 });
+  /** For a server that does not say whether there is a party. */
+  #lookBackoff = new Backoff({ first: POLL_MILLISECONDS, longest: 30_000 });
 
   /** @type {ListenerState} */
   #state = 'idle';
@@ -68,14 +66,9 @@ export class ListenerSession extends EventTarget {
 
   /** @type {Signaling | null} */
   #signaling = null;
-  /** @type {MediaConnection | null} */
-  #media = null;
-  /**
-   * What shall take its place, while it connects.
-   * @type {MediaConnection | null}
-   */
-  #renewing = null;
   #planned = new Planned();
+  /** The newest look for a party: an older one's answer comes too late. */
+  #looks = {};
   /**
    * The party that this listener has been removed from: not to be joined unasked.
    * @type {string | null}
@@ -86,6 +79,7 @@ export class ListenerSession extends EventTarget {
   #isProbing = false;
   /** When the media was restarted last, in milliseconds of `performance.now()`. */
   #restartedAt = -Infinity;
+  #pace = new Pace();
   /** The newest sound that the server spoke of, and when it was another one. */
   #spoken = { rtpTimestamp: /** @type {number | null} */ (null), at: 0 };
 
@@ -96,8 +90,10 @@ export class ListenerSession extends EventTarget {
    */
   constructor({ sound, origin = location.origin }) {
     super();
-    this.#sound = sound;
     this.#origin = origin;
+    this.#media = new ListenerMedia(sound);
+    this.#media.addEventListener('lost', () => this.#mediaLost());
+    this.#media.addEventListener('stalled', () => this.#mediaStalled());
     this.#playback.addEventListener('change', () => this.#changed());
     sound.addEventListener('change', () => this.#playback.look());
   }
@@ -126,11 +122,13 @@ export class ListenerSession extends EventTarget {
   }
 
   /** How much sound is held back. */
-  playoutDelay = new PlayoutDelay();
+  get playoutDelay() {
+    return this.#media.playoutDelay;
+  }
 
   /** What the browser counts of the sound that comes in: for /party-debug. */
   async figures() {
-    return this.#media ? this.#media.figures() : [];
+    return this.#media.figures();
   }
 
   /**
@@ -146,24 +144,29 @@ export class ListenerSession extends EventTarget {
   // Finding a party
 
   async #look() {
+    const looked = this.#looks = {};
+    // Not all of them in one moment, for ever, only because their last party ended for all of them in one.
+    let wait = POLL_MILLISECONDS * (0.7 + 0.6 * Math.random());
     try {
       const { active, sessionId } = await fetchPartyStatus(this.#origin);
-      this.#setError(null);
+      if (this.#looks !== looked) return;
+      this.#lookBackoff.reset();
       // Who was sent away by a `join` learns now from which party.
       if (this.#state === 'banned') this.#shunned ??= sessionId;
-      if (active && (this.#shunned === null || sessionId !== this.#shunned)) return await this.#connect();
+      if (active && (this.#shunned === null || sessionId !== this.#shunned)) return await this.#connect({ isServerThere: true });
       if (!active && this.#state !== 'idle' && this.#state !== 'ended') return this.#leave('ended');
+      this.#setError(null);
     } catch (error) {
+      if (this.#looks !== looked) return;
       this.#setError(PartyError.from(error));
+      wait = this.#state === 'reconnecting' ? this.#socketBackoff.next() : this.#lookBackoff.next();
     }
-    // Not all of them in one moment, for ever, only because their last party ended for all of them in one.
-    this.#planned.later(this.#state === 'reconnecting' ? this.#socketBackoff.next() : POLL_MILLISECONDS * (0.7 + 0.6 * Math.random()), () => this.#look());
+    this.#planned.later(wait, () => this.#look());
   }
 
   /** The listener wants to come in again after having been removed, or does not want to wait. */
   comeBack() {
     this.#shunned = null;
-    this.#planned.cancel();
     return this.#connect();
   }
 
@@ -176,8 +179,13 @@ export class ListenerSession extends EventTarget {
 
   // Joining and leaving
 
-  async #connect() {
-    if (this.#state !== 'reconnecting') this.#setState('connecting');
+  /** @param {{ isServerThere?: boolean }} options `isServerThere`: it has just answered over HTTP. */
+  async #connect({ isServerThere = false } = {}) {
+    this.#looks = {};
+    this.#planned.cancel();
+    this.#closeSocket();
+    // Words that would come and go with each attempt stay.
+    if (this.#state !== 'reconnecting' && this.#state !== 'full') this.#setState('connecting');
     const signaling = new Signaling(signalingUrl(this.#origin));
     this.#signaling = signaling;
     signaling.addEventListener('message', event => this.#receive(/** @type {CustomEvent} */ (event).detail));
@@ -185,10 +193,13 @@ export class ListenerSession extends EventTarget {
     try {
       await signaling.open();
       if (!(await this.#rejoin(signaling))) await this.#renewMedia(signaling);
+      this.#planned.cancel();
       this.#socketBackoff.reset();
       this.#fullBackoff.reset();
     } catch (error) {
-      if (this.#signaling === signaling) this.#failed(PartyError.from(error));
+      if (this.#signaling !== signaling) return;
+      const { code, message } = PartyError.from(error);
+      this.#failed(new PartyError(code === 'unreachable' && isServerThere ? 'refused' : code, message));
     }
   }
 
@@ -200,19 +211,19 @@ export class ListenerSession extends EventTarget {
    */
   async #rejoin(signaling) {
     const key = recall(KEY);
-    const media = this.#media;
-    if (!key || !media?.isKept) return false;
+    if (!key || !this.#media.isKept) return false;
     const sessionId = this.#sessionId;
     const joined = await signaling.request('join', { listenerKey: key }, { timeout: JOIN_TIMEOUT_MILLISECONDS });
     this.#entered(joined);
     if (joined.listenerKey !== key || joined.sessionId !== sessionId) return false;
-    if (media.isStalled) {
+    if (this.#media.isStalled) {
       try {
-        await this.#restart(media, signaling);
+        await this.#restartMedia(signaling);
       } catch {
         return false;
       }
     }
+    if (!this.#media.isKept) return false;
     this.#setState('live');
     return true;
   }
@@ -222,28 +233,11 @@ export class ListenerSession extends EventTarget {
    * @param {Signaling} signaling
    */
   async #renewMedia(signaling) {
-    const media = MediaConnection.receiving();
-    this.playoutDelay.apply(media);
-    this.#renewing?.close();
-    this.#renewing = media;
-    try {
-      const sdp = await media.offer();
-      const fields = { sdp, listenerKey: recall(KEY) ?? undefined };
-      const joined = await signaling.request('join', fields, { timeout: JOIN_TIMEOUT_MILLISECONDS });
+    await this.#media.renew(async sdp => {
+      const joined = await signaling.request('join', { sdp, listenerKey: recall(KEY) ?? undefined }, { timeout: JOIN_TIMEOUT_MILLISECONDS });
       this.#entered(joined);
-      await media.answer(joined.sdp);
-      if (this.#signaling !== signaling) throw new PartyError('closed');
-    } catch (error) {
-      media.close();
-      throw error;
-    } finally {
-      if (this.#renewing === media) this.#renewing = null;
-    }
-    this.#media?.close();
-    this.#media = media;
-    media.addEventListener('lost', () => this.#media === media && this.#mediaLost());
-    media.addEventListener('stalled', () => this.#media === media && this.#mediaStalled(media));
-    this.#sound.attach(media.stream);
+      return joined.sdp;
+    });
     this.#setState('live');
   }
 
@@ -266,7 +260,7 @@ export class ListenerSession extends EventTarget {
   #leave(state, { wait = POLL_MILLISECONDS, error = null } = {}) {
     clearInterval(this.#ticking);
     this.#closeSocket();
-    this.#closeMedia();
+    this.#media.close();
     this.#sessionId = null;
     this.#awayUntil = null;
     this.#playback.leave();
@@ -277,16 +271,11 @@ export class ListenerSession extends EventTarget {
     else this.#planned.later(wait, () => this.#look());
   }
 
+  /** What was asked over it, new media among it, comes to nothing. */
   #closeSocket() {
     this.#signaling?.close();
     this.#signaling = null;
-  }
-
-  #closeMedia() {
-    this.#renewing?.close();
-    this.#media?.close();
-    this.#media = null;
-    this.#sound.detach();
+    this.#media.abandonRenewal();
   }
 
   // Losing and recovering
@@ -305,7 +294,7 @@ export class ListenerSession extends EventTarget {
     this.#closeSocket();
     this.#setState('reconnecting', error);
     // A browser does not say why a socket could not be opened; the status may.
-    const act = error.code === 'unreachable' ? () => this.#look() : () => this.#connect();
+    const act = error.code === 'unreachable' || error.code === 'refused' ? () => this.#look() : () => this.#connect();
     this.#planned.later(this.#socketBackoff.next(), act);
   }
 
@@ -314,7 +303,7 @@ export class ListenerSession extends EventTarget {
     if (code === CLOSE_REPLACED) {
       // The key is the other tab's now: this one becomes a listener of its own.
       remember(KEY, null);
-      this.#closeMedia();
+      this.#media.close();
     }
     if (code === CLOSE_REMOVED) return this.#removed(false);
     this.#closeSocket();
@@ -329,50 +318,47 @@ export class ListenerSession extends EventTarget {
     this.#leave(banned ? 'banned' : 'removed');
   }
 
-  /**
-   * No packet comes. Where the server has none either, its host is to blame and there is nothing to do.
-   * @param {MediaConnection} media
-   */
-  async #mediaStalled(media) {
+  /** No packet comes. Where the server has none either, its host is to blame and there is nothing to do. */
+  async #mediaStalled() {
     const signaling = this.#signaling;
-    const isPaused = performance.now() - this.#restartedAt < RESTART_PAUSE_MILLISECONDS;
-    if (isPaused || this.#state !== 'live' || this.#renewing || !signaling?.isOpen) return;
-    const isSpeechless = Date.now() - signaling.lastHeard > SPEECHLESS_MILLISECONDS;
-    if (!isSpeechless) {
-      if (performance.now() - this.#spoken.at > SPEECHLESS_MILLISECONDS) return;
+    const now = performance.now();
+    if (now - this.#restartedAt < RESTART_PAUSE_MILLISECONDS || this.#state !== 'live' || this.#media.isRenewing || !signaling?.isOpen) return;
+    // A host that is silent by nature tells nothing: then it is the server that is asked.
+    if (!this.#pace.isBroken(now)) {
+      if (this.#pace.isSteady && now - this.#spoken.at > LONGEST_PACE_MILLISECONDS) return;
       try {
-        return await this.#restart(media, signaling);
+        return await this.#restartMedia(signaling);
       } catch (error) {
-        if (this.#signaling !== signaling || this.#media !== media) return;
+        if (this.#signaling !== signaling || this.#state !== 'live') return;
         if (PartyError.from(error).code !== 'timeout') return this.#mediaLost();
       }
     }
     this.#restartedAt = performance.now();
-    this.#closeSocket();
     this.#setState('reconnecting');
     await this.#connect();
   }
 
   /**
-   * @param {MediaConnection} media
    * @param {Signaling} signaling
    * @throws {PartyError}
    */
-  async #restart(media, signaling) {
+  async #restartMedia(signaling) {
     this.#restartedAt = performance.now();
-    await media.restart(async sdp => (await signaling.request('restartIce', { sdp }, { timeout: RESTART_TIMEOUT_MILLISECONDS })).sdp);
+    await this.#media.restart(async sdp => (await signaling.request('restartIce', { sdp }, { timeout: RESTART_TIMEOUT_MILLISECONDS })).sdp);
   }
 
   /** @param {PartyError | null} [error] */
   #mediaLost(error = null) {
-    if (this.#media && performance.now() - this.#media.connectedAt > STEADY_MILLISECONDS) this.#mediaBackoff.reset();
+    // Who comes back over a new socket brings new media, too.
+    if (!this.#signaling?.isOpen) return;
+    if (this.#media.hasStoodLong) this.#mediaBackoff.reset();
     this.#setState('reconnecting', error);
     this.#planned.later(this.#mediaBackoff.next(), () => this.#recoverMedia());
   }
 
   async #recoverMedia() {
     const signaling = this.#signaling;
-    if (!signaling?.isOpen) return this.#connect();
+    if (!signaling?.isOpen || this.#media.isRenewing) return;
     try {
       await this.#renewMedia(signaling);
     } catch (error) {
@@ -380,19 +366,9 @@ export class ListenerSession extends EventTarget {
     }
   }
 
-  /** The RTP timestamp of what the listener hears; null when that is nothing. */
-  get #heard() {
-    const isHeard = this.#sound.state === 'on' || this.#sound.state === 'muted';
-    return isHeard ? (this.#media?.heardRtpTimestamp ?? null) : null;
-  }
-
   /** About once a second; late by any time where the browser saves its strength. */
   #tick() {
-    const media = this.#media;
-    if (media) {
-      media.expectsPackets = this.#playback.isPlaying && !this.#playback.isHostAway;
-      this.playoutDelay.measure(media);
-    }
+    this.#media.measure({ expectsPackets: this.#playback.isPlaying && !this.#playback.isHostAway });
     this.#probe();
   }
 
@@ -416,6 +392,7 @@ export class ListenerSession extends EventTarget {
   #receive(message) {
     const { rtpTimestamp = null } = message;
     if (rtpTimestamp !== null && rtpTimestamp !== this.#spoken.rtpTimestamp) this.#spoken = { rtpTimestamp, at: performance.now() };
+    if (message.type === 'position') this.#pace.note(performance.now());
     if (this.#playback.receive(message)) return;
     switch (message.type) {
       case 'listenerCount':
@@ -429,7 +406,7 @@ export class ListenerSession extends EventTarget {
         return this.#playback.setHostAway(false);
       case 'transportClosed':
         // A connection that is being made fails by itself when it is closed.
-        return this.#renewing ? this.#renewing.close() : this.#mediaLost();
+        return this.#media.isRenewing ? this.#media.abandonRenewal() : this.#mediaLost();
       case 'removed':
         return this.#removed(message.banned === true);
       case 'sessionEnded':

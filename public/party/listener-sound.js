@@ -4,6 +4,7 @@
 import { load, save } from '../lib/browser.js';
 
 const STORAGE_KEY = 'dmp-listener';
+const USUAL_VOLUME = 0.75;
 
 /**
  * What is true of the element, not what was hoped for:
@@ -45,8 +46,9 @@ export class ListenerSound extends EventTarget {
     return this.#settings.volume;
   }
 
+  /** By its button, or turned down to nothing. */
   get isMuted() {
-    return this.#settings.muted;
+    return this.#settings.muted || this.#settings.volume === 0;
   }
 
   /** @param {MediaStream} stream */
@@ -90,8 +92,9 @@ export class ListenerSound extends EventTarget {
     this.#set({ volume: this.#audio.volume, muted: false });
   }
 
-  /** @param {boolean} muted */
+  /** @param {boolean} muted A sound that was turned down to nothing is heard again when it is not. */
   setMuted(muted) {
+    if (!muted && this.volume === 0) return this.setVolume(USUAL_VOLUME);
     this.#audio.muted = muted;
     this.#set({ muted });
   }
@@ -125,7 +128,7 @@ function restored() {
   const volume = stored?.volume;
   return {
     paused: stored?.paused === true,
-    volume: typeof volume === 'number' && volume >= 0 && volume <= 1 ? volume : 0.75,
+    volume: typeof volume === 'number' && volume >= 0 && volume <= 1 ? volume : USUAL_VOLUME,
     muted: stored?.muted === true,
   };
 }

@@ -25,6 +25,8 @@ export class Playback extends EventTarget {
   #track = null;
   #isPlaying = false;
   #isHostAway = false;
+  /** Whose words these are, and the position that the server knows of: it keeps what the host said last. */
+  #known = { sessionId: /** @type {string | null} */ (null), currentTime: 0 };
   /**
    * Stored by the server, by track: a cover may come before the sound of its track.
    * @type {Map<string, string>}
@@ -64,16 +66,27 @@ export class Playback extends EventTarget {
     return this.#position.duration;
   }
 
-  /** @param {Message} joined How it stands. */
-  enter(joined) {
+  /**
+   * Into a party, or into the same one over another socket.
+   * @param {Message} joined How it stands.
+   */
+  enter({ sessionId, currentTrack, isPlaying, currentTime, duration, hostAway }) {
     this.#forget();
-    this.#isHostAway = joined.hostAway;
-    this.#begin(joined.currentTrack, joined.isPlaying, joined.currentTime, joined.duration);
+    this.#isHostAway = hostAway;
+    const isSameTrack = sessionId === this.#known.sessionId && this.#track !== null && currentTrack?.id === this.#track.id;
+    const isNews = currentTime !== this.#known.currentTime;
+    this.#known = { sessionId, currentTime };
+    if (!isSameTrack) return this.#begin(currentTrack, isPlaying, currentTime, duration);
+    this.#track = currentTrack;
+    this.#setPlaying(isPlaying);
+    // What the server only repeats is older than what has been heard since: not every host says each second where it is.
+    if (isNews) this.#position.correct(currentTime, duration || currentTrack.duration, performance.now());
   }
 
   /** Out of the party. */
   leave() {
     this.#forget();
+    this.#known = { sessionId: null, currentTime: 0 };
     this.#isHostAway = false;
     this.#begin(null, false, 0, 0);
   }
@@ -94,6 +107,7 @@ export class Playback extends EventTarget {
       case 'nowPlaying':
         this.#cue(message, late => {
           const isPlaying = message.isPlaying !== false;
+          this.#known.currentTime = 0;
           this.#begin(message.track, isPlaying, isPlaying ? late : 0, 0);
         });
         return true;
@@ -104,6 +118,7 @@ export class Playback extends EventTarget {
       case 'position':
         this.#cue(message, late => {
           const passed = this.#position.running ? late : 0;
+          this.#known.currentTime = message.currentTime;
           this.#position.correct(message.currentTime + passed, message.duration || (this.#track?.duration ?? 0), performance.now());
         });
         return true;

@@ -2,6 +2,7 @@
 // itself, with all that sound needs, is loaded when one begins; the element becomes it then. What it says when there is no track is here too.
 import { get } from '../lib/api.js';
 import { html, icon, render } from '../lib/html.js';
+import { Backoff } from './backoff.js';
 
 const POLL_MILLISECONDS = 5_000;
 
@@ -23,11 +24,15 @@ export function waitForParty() {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let isLooking = false;
+  const backoff = new Backoff({ first: POLL_MILLISECONDS, longest: 30_000 });
   const look = async () => {
     if (isLooking) return;
     isLooking = true;
     clearTimeout(timer);
     const errorCode = await joinActiveParty(bar).catch(error => (error.status === 429 ? 'too_many_requests' : 'unreachable'));
+    // Not all pages in one moment, for ever, only because one server's restart was one moment for all of them.
+    const wait = errorCode ? backoff.next() : POLL_MILLISECONDS * (0.7 + 0.6 * Math.random());
+    if (!errorCode) backoff.reset();
     isLooking = false;
     if (bar.dataset.active !== undefined) {
       waiting.abort();
@@ -39,7 +44,7 @@ export function waitForParty() {
       title.textContent = words.title;
       hint.textContent = words.hint;
     }
-    timer = setTimeout(look, POLL_MILLISECONDS);
+    timer = setTimeout(look, wait);
   };
   addEventListener('online', look, { signal: waiting.signal });
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && look(), { signal: waiting.signal });
@@ -57,7 +62,7 @@ async function joinActiveParty(bar) {
   bar.dataset.active = '';
   try {
     // All named here, so that they need not wait for each other.
-    await Promise.all([import('./listener-bar.js'), import('./listener-session.js'), import('./media-connection.js'), import('./signaling.js')]);
+    await Promise.all([import('./listener-bar.js'), import('./listener-session.js'), import('./listener-media.js'), import('./media-connection.js'), import('./signaling.js')]);
   } catch (error) {
     delete bar.dataset.active;
     throw error;
@@ -87,7 +92,7 @@ export function listenerWords(state, { errorCode = null, hasTrack = false } = {}
     case 'ended':
       return TROUBLE[errorCode ?? ''] ?? { title: 'The party has ended', hint: 'This page will join by itself when the next one starts.' };
     case 'full':
-      return { title: 'The party is full', hint: 'There is no room for another listener right now. This page tries again by itself.' };
+      return { title: 'No room at the party right now', hint: 'It takes no more listeners, or no more from your network. You get in by yourself when somebody leaves.' };
     case 'removed':
       return { title: 'The host has removed you', hint: 'This page does not come back to this party by itself.' };
     case 'banned':
@@ -106,8 +111,9 @@ export function listenerWords(state, { errorCode = null, hasTrack = false } = {}
 const TROUBLE = {
   unreachable: { title: 'The server does not answer', hint: 'It may be restarting. This page keeps trying.' },
   restarting: { title: 'The server is restarting', hint: 'This page comes back by itself in a few seconds.' },
+  refused: { title: 'The server takes no more connections', hint: 'It may have enough from your network, or your network blocks them. This page keeps trying.' },
   media_failed: { title: 'No sound gets through', hint: 'Your network may block it. This page keeps trying; another network may help.' },
-  too_many_requests: { title: 'Too many listeners from your network', hint: 'The server asks for patience. This page tries again by itself.' },
+  too_many_requests: { title: 'Too many requests from your network', hint: 'The server asks for patience. This page tries again by itself.' },
   rate_limited: { title: 'The server asks for patience', hint: 'This page tries again by itself.' },
   unavailable: { title: 'The server is busy', hint: 'This page tries again by itself.' },
 };
