@@ -4,10 +4,9 @@ import Testing
 @testable import Party
 
 @Suite struct HandshakeQueueTests {
-    private let peer = SocketAddress(ipv6High: 0, low: 1, port: 1)
-
-    private func append(_ byte: UInt8, to queue: inout HandshakeQueue) -> Bool {
-        [byte].withUnsafeBytes { queue.append($0, from: peer, to: peer) }
+    private func append(_ byte: UInt8, from port: UInt16, to queue: inout HandshakeQueue) -> Bool {
+        let peer = SocketAddress(ipv6High: 0, low: 1, port: port)
+        return [byte].withUnsafeBytes { queue.append($0, from: peer, to: peer) }
     }
 
     @Test func whatCameFirstGoesFirst() {
@@ -15,7 +14,7 @@ import Testing
         #expect(queue.isEmpty && queue.takeFirst() == nil)
         var taken: [UInt8] = []
         for number in 0..<5_000 {
-            #expect(append(UInt8(truncatingIfNeeded: number), to: &queue))
+            #expect(append(UInt8(truncatingIfNeeded: number), from: UInt16(number), to: &queue))
             if number % 5 != 0 { taken += queue.takeFirst()?.bytes ?? [] }
         }
         while let datagram = queue.takeFirst() { taken += datagram.bytes }
@@ -25,9 +24,20 @@ import Testing
 
     @Test func thereIsAnEndToIt() {
         var queue = HandshakeQueue()
-        for _ in 0..<HandshakeQueue.capacity { #expect(append(0, to: &queue)) }
-        #expect(!append(1, to: &queue))
+        for port in 0..<UInt16(HandshakeQueue.capacity) { #expect(append(0, from: port, to: &queue)) }
+        #expect(!append(1, from: 5_000, to: &queue))
         _ = queue.takeFirst()
-        #expect(append(1, to: &queue))
+        #expect(append(1, from: 5_000, to: &queue))
+    }
+
+    /// One that sends without end takes nobody else's turn.
+    @Test func onePeerHasAShare() {
+        var queue = HandshakeQueue()
+        for number in 0..<2_000 { #expect(append(0, from: 1, to: &queue) == (number < HandshakeQueue.capacityPerPeer)) }
+        #expect(append(1, from: 2, to: &queue))
+        _ = queue.takeFirst()
+        #expect(append(0, from: 1, to: &queue) && !append(0, from: 1, to: &queue))
+        while queue.takeFirst() != nil {}
+        #expect(append(0, from: 1, to: &queue))
     }
 }

@@ -1,11 +1,12 @@
 import RTP
 import Testing
-import WebRTC
 
 @testable import Party
+@testable import WebRTC
 
 @Suite struct TransportTableTests {
     private let context: MediaContext
+    private let now = ContinuousClock.now
 
     init() throws {
         context = try MediaContext(
@@ -22,8 +23,8 @@ import WebRTC
         table.insert(transport)
         #expect(table[transport.credentials.ufrag] === transport)
         #expect(table[address(1)] == nil)
-        table.assign(address(1), to: transport, replacing: nil)
-        table.assign(address(2), to: transport, replacing: nil)
+        table.assign(address(1), to: transport, replacing: nil, at: now)
+        table.assign(address(2), to: transport, replacing: nil, at: now)
         #expect(table[address(1)] === transport)
         #expect(table[address(2)] === transport)
         table.remove(transport)
@@ -37,8 +38,8 @@ import WebRTC
         var table = TransportTable()
         let transport = newTransport()
         table.insert(transport)
-        table.assign(address(1), to: transport, replacing: nil)
-        table.assign(address(2), to: transport, replacing: address(1))
+        table.assign(address(1), to: transport, replacing: nil, at: now)
+        table.assign(address(2), to: transport, replacing: address(1), at: now)
         #expect(table[address(1)] == nil)
         #expect(table[address(2)] === transport)
     }
@@ -48,8 +49,8 @@ import WebRTC
         let (old, new) = (newTransport(), newTransport())
         table.insert(old)
         table.insert(new)
-        table.assign(address(1), to: old, replacing: nil)
-        table.assign(address(1), to: new, replacing: nil)
+        table.assign(address(1), to: old, replacing: nil, at: now)
+        table.assign(address(1), to: new, replacing: nil, at: now)
         #expect(table[address(1)] === new)
         // The old one's end must not take the address away from the new one.
         table.remove(old)
@@ -57,10 +58,39 @@ import WebRTC
         #expect(table.count == 1)
     }
 
+    /// Nobody can take the address of somebody whose checks still come from there: neither to hear it fall silent, nor by giving it up.
+    @Test func anAddressInUseCannotBeTaken() {
+        var table = TransportTable()
+        let (owner, thief) = (newTransport(), newTransport())
+        for transport in [owner, thief] {
+            table.insert(transport)
+            check(transport, from: address(1), at: now)
+            #expect(transport.hasConsent(from: address(1), at: now))
+            table.assign(address(1), to: transport, replacing: nil, at: now)
+        }
+        #expect(table[address(1)] === owner)
+        table.assign(address(2), to: thief, replacing: address(1), at: now)
+        #expect(table[address(1)] === owner && table[address(2)] === thief)
+        // The owner has fallen silent.
+        let later = now + IceAgent.consentTimeout
+        table.assign(address(1), to: thief, replacing: nil, at: later)
+        #expect(table[address(1)] === thief)
+        table.remove(owner)
+        #expect(table[address(1)] === thief)
+    }
+
+    /// An authentic connectivity check.
+    private func check(_ transport: Transport, from peer: SocketAddress, at now: ContinuousClock.Instant) {
+        var message = StunMessageBuilder(.request, transactionId: StunTransactionId(high: 1, low: 2))
+        message.append(StunAttribute.username, Array("\(transport.credentials.ufrag):peer".utf8))
+        var bytes = message.finish { hmacSha1(key: Array(transport.credentials.password.utf8), $0) }
+        bytes.withUnsafeMutableBytes { _ = transport.receive($0, from: peer, to: address(9), at: now) }
+    }
+
     @Test func aRemovedTransportGetsNoAddress() {
         var table = TransportTable()
         let transport = newTransport()
-        table.assign(address(1), to: transport, replacing: nil)
+        table.assign(address(1), to: transport, replacing: nil, at: now)
         #expect(table[address(1)] == nil)
     }
 
@@ -87,8 +117,8 @@ import WebRTC
         var table = TransportTable()
         let transport = newTransport()
         table.insert(transport)
-        table.assign(address(1).over(connection: 20), to: transport, replacing: nil)
-        table.assign(address(1), to: transport, replacing: nil)
+        table.assign(address(1).over(connection: 20), to: transport, replacing: nil, at: now)
+        table.assign(address(1), to: transport, replacing: nil, at: now)
         table.forget(address(1).over(connection: 20), of: transport)
         #expect(table[address(1).over(connection: 20)] == nil && table[address(1)] === transport)
         #expect(table.remove(transport) == [address(1)])

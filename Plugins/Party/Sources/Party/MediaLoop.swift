@@ -184,7 +184,11 @@ final class MediaLoop {
         if case .dtls = kind {
             if !handshakes.append(UnsafeRawBufferPointer(bytes), from: peer, to: local) { context.drops.count(.dtlsQueueFull) }
         } else {
-            handle(transport.receive(bytes, from: peer, to: local, at: now), of: transport)
+            handle(transport.receive(bytes, from: peer, to: local, at: now), of: transport, at: now)
+            // An address whose owner was another's peer, until it fell silent.
+            if case .stun = kind, transports[peer] !== transport, transport.hasConsent(from: peer, at: now) {
+                transports.assign(peer, to: transport, replacing: nil, at: now)
+            }
         }
         return true
     }
@@ -195,7 +199,7 @@ final class MediaLoop {
         flush(at: now)
         guard let transport = transports[datagram.peer] else { return context.drops.count(.unknownPeer) }
         let event = datagram.bytes.withUnsafeMutableBytes { transport.receive($0, from: datagram.peer, to: datagram.local, at: now) }
-        handle(event, of: transport)
+        handle(event, of: transport, at: now)
     }
 
     /// Something has happened on a TCP connection.
@@ -234,11 +238,11 @@ final class MediaLoop {
         _ = CLinux_epollChange(epoll, listener.descriptor, Source.listener, isListening ? CLINUX_READABLE : 0)
     }
 
-    private func handle(_ event: TransportEvent, of transport: Transport) {
+    private func handle(_ event: TransportEvent, of transport: Transport, at now: ContinuousClock.Instant) {
         switch event {
         case .none: break
         case .validated(let address, let old):
-            transports.assign(address, to: transport, replacing: old)
+            transports.assign(address, to: transport, replacing: old, at: now)
             connections.prove(address.connection)
             if let old { closeConnection(of: old) }
         case .connected: output.report(.connected(transport.credentials.ufrag))
@@ -264,7 +268,7 @@ final class MediaLoop {
             let event = transport.handleTimeout(at: now)
             if event != .none { events.append((transport, event)) }
         }
-        for (transport, event) in events { handle(event, of: transport) }
+        for (transport, event) in events { handle(event, of: transport, at: now) }
         guard now >= nextSnapshot else { return }
         nextSnapshot = now + Self.snapshotInterval
         let snapshot = snapshot(at: now)

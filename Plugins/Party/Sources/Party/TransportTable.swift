@@ -43,11 +43,18 @@ struct TransportTable {
         entries[transport.credentials.ufrag]?.ufrags = new
     }
 
-    /// A check has proved that `address` is this transport's, and `old` no longer is. It may have been another's, whose peer has gone.
-    mutating func assign(_ address: SocketAddress, to transport: Transport, replacing old: SocketAddress?) {
+    /// A check has come from `address`, and `old` is no longer this transport's. It may have been another's, whose peer has gone; but while
+    /// that one's checks come from there as well, it stays the other's: whoever can forge a sender's address would otherwise silence
+    /// somebody else. To be called at each check, so that an address passes on when its owner is silent.
+    mutating func assign(
+        _ address: SocketAddress, to transport: Transport, replacing old: SocketAddress?, at now: ContinuousClock.Instant
+    ) {
         let id = transport.credentials.ufrag
         guard entries[id] != nil else { return }
         if let old, old != address { forget(old, of: transport) }
+        if let owner = byAddress[address] {
+            guard owner !== transport, !owner.hasConsent(from: address, at: now) else { return }
+        }
         if entries[id]?.addresses.contains(address) == false { entries[id]?.addresses.append(address) }
         byAddress[address] = transport
     }

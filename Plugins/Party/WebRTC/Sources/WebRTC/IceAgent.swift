@@ -77,6 +77,10 @@ struct IceAgent {
 
     func isValid(_ path: IcePath) -> Bool { valid.contains { $0.path == path } }
 
+    func hasConsent(from address: SocketAddress, at now: ContinuousClock.Instant) -> Bool {
+        valid.contains { $0.path.peer == address && now < $0.lastCheck + Self.consentTimeout }
+    }
+
     /// One STUN datagram (RFC 8445 §7.3, with the checks of RFC 8489 §9.1.3 in order; but where those demand an error response to
     /// somebody who has not proved to know the password, there is none).
     mutating func receive(

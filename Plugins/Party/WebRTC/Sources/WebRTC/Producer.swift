@@ -18,12 +18,9 @@ public final class Producer {
     let router: Router
     private var ssrc: UInt32?
     private var stream: RtpReceiveStream?
-    /// SSRCs that a sender without a declared one has used. libsrtp2 keeps state for each, so there must be an end.
-    private var sourcesSeen = 0
     private var nextReport: ContinuousClock.Instant?
     private var missing = NackGenerator()
 
-    private static let maximumSources = 8
     private static let reportInterval = Duration.seconds(2)
 
     init(_ parameters: ProducerParameters, router: Router) {
@@ -35,7 +32,7 @@ public final class Producer {
 
     /// Asked before decryption, with the SSRC that lies in clear.
     func mayReceive(ssrc: UInt32) -> Bool {
-        self.ssrc == ssrc || parameters.ssrc == nil && sourcesSeen < Self.maximumSources
+        self.ssrc == ssrc || parameters.ssrc == nil
     }
 
     enum Accepted {
@@ -57,7 +54,6 @@ public final class Producer {
         if packet.ssrc != ssrc || stream == nil {
             guard packet.ssrc == ssrc || hasOwnMid(packet) else { return .dropped(.rtpUnknownSource) }
             ssrc = packet.ssrc
-            sourcesSeen += 1
             stream = nil
         }
         var stream = stream ?? RtpReceiveStream(sequenceNumber: packet.sequenceNumber)

@@ -12,6 +12,8 @@ final class SrtpSession {
     /// Made for the first SRTP packet: only a host sends any.
     private lazy var rtpIn = LibSrtpReceiver(profile, master: remoteMaster)
     private let remoteMaster: [UInt8]
+    /// SSRCs whose packets libsrtp2 has opened: it keeps state for each as long as the session lasts, whatever their packets were good for.
+    private var rtpSources: [UInt32] = []
     /// The next one. RFC 3711 §3.2.1 would start at 0, libsrtp2 starts at 1; receivers take either.
     private var rtcpIndexOut: UInt32 = 1
     /// Each SSRC of the peer counts for itself (RFC 3711 §3.2.3).
@@ -20,6 +22,8 @@ final class SrtpSession {
     private static let rtcpHeaderBytes = 8, rtcpIndexBytes = 4
     /// A host has two SSRCs, one that it sends as and one that it reports as; a listener has one.
     private static let maximumRtcpSources = 8
+    /// A host has one, and another one whenever it starts anew on the same connection.
+    private static let maximumRtpSources = 32
 
     init(_ keys: SrtpMasterKeys) {
         profile = keys.profile
@@ -83,11 +87,16 @@ final class SrtpSession {
     }
 
     /// Opens SRTP in place, at a 4-byte boundary.
-    func openRtp(_ datagram: UnsafeMutableRawBufferPointer) -> Opened {
+    /// - Parameter ssrc: the packet's own.
+    func openRtp(_ datagram: UnsafeMutableRawBufferPointer, ssrc: UInt32) -> Opened {
         guard datagram.count >= RtpPacket.minimumHeaderBytes + profile.tagBytes, let base = datagram.baseAddress else {
             return .dropped(.srtpTooShort)
         }
-        return rtpIn.openRtp(base, count: datagram.count)
+        let isKnown = rtpSources.contains(ssrc)
+        guard isKnown || rtpSources.count < Self.maximumRtpSources else { return .dropped(.rtpUnknownSource) }
+        let opened = rtpIn.openRtp(base, count: datagram.count)
+        if !isKnown, case .bytes = opened { rtpSources.append(ssrc) }
+        return opened
     }
 
     /// Opens SRTCP in place. Unencrypted SRTCP is not taken: DTLS-SRTP always encrypts it.

@@ -155,6 +155,11 @@ public final class Transport {
         consumer?.srtp = srtp
     }
 
+    /// Whether the peer has proved a moment ago that it is at this address, as every peer does again and again.
+    public func hasConsent(from address: SocketAddress, at now: ContinuousClock.Instant) -> Bool {
+        state != .closed && ice.hasConsent(from: address, at: now)
+    }
+
     /// Addresses that checks have proved to be this peer's: what the owner's table holds for it.
     public var validatedAddresses: [SocketAddress] { ice.validAddresses }
 
@@ -242,7 +247,7 @@ public final class Transport {
         guard let producer else { return drop(.rtpNotProducing) }
         guard let ssrc = RtpPacket.ssrc(of: ByteView(UnsafeRawBufferPointer(datagram))) else { return drop(.rtpMalformed) }
         guard producer.mayReceive(ssrc: ssrc) else { return drop(.rtpUnknownSource) }
-        switch srtp.openRtp(datagram) {
+        switch srtp.openRtp(datagram, ssrc: ssrc) {
         case .dropped(let reason): return drop(reason)
         case .bytes(let count):
             releaseDtls()

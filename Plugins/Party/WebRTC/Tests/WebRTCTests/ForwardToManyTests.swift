@@ -148,9 +148,22 @@ import Testing
         server.deliver()
         #expect(listener.peer.received.map(\.payload) == [[2], [3]])
         // Others may follow, but not endlessly: each costs state.
-        for ssrc in 100..<120 as Range<UInt32> { host.peer.sendRtp(sequenceNumber: 1, timestamp: 1, ssrc: ssrc, payload: [4]) }
+        for ssrc in 100..<140 as Range<UInt32> { host.peer.sendRtp(sequenceNumber: 1, timestamp: 1, ssrc: ssrc, payload: [4]) }
         server.deliver()
-        #expect(listener.peer.received.count == 2 + 7)
-        #expect(server.context.drops[.rtpUnknownSource] == 1 + 13)
+        #expect(listener.peer.received.count == 2 + 30)
+        #expect(server.context.drops[.rtpUnknownSource] == 1 + 10)
+    }
+
+    /// Packets that are good for nothing cost libsrtp2's memory as well, and a new `produce` on the same connection changes nothing of it.
+    @Test func sourcesOfUselessPacketsAreCountedToo() {
+        let host = server.addHost(ssrc: nil)
+        server.connectAll()
+        for ssrc in 100..<200 as Range<UInt32> {
+            if ssrc % 10 == 0 { host.transport.produce(ProducerParameters(payloadType: 111, ssrc: nil), to: server.router) }
+            host.peer.sendRtp(payloadType: 112, sequenceNumber: 1, timestamp: 1, ssrc: ssrc, payload: [4])
+        }
+        server.deliver()
+        #expect(server.context.drops[.rtpPayloadType] == 32)
+        #expect(server.context.drops[.rtpUnknownSource] == 68)
     }
 }

@@ -147,8 +147,8 @@ import Testing
             #expect(Self.opened(sealed, ours.openRtcp) == nil, "a replay")
             let media = Self.rtp(Int64(65_400 + count), packet)
             let sealedMedia = try #require(oracle.sealRtp(media))
-            #expect(Self.opened(sealedMedia, ours.openRtp) == media)
-            #expect(Self.opened(sealedMedia, ours.openRtp) == nil, "a replay")
+            #expect(Self.opened(sealedMedia) { ours.openRtp($0, ssrc: 0xCAFE_F00D) } == media)
+            #expect(Self.opened(sealedMedia) { ours.openRtp($0, ssrc: 0xCAFE_F00D) } == nil, "a replay")
         }
     }
 
@@ -169,7 +169,7 @@ import Testing
         let (ours, _, _) = Self.make(profile)
         for count in 0..<60 {
             let bytes = [UInt8](repeating: 0x80, count: count)
-            #expect(Self.opened(bytes, ours.openRtp) == nil && Self.opened(bytes, ours.openRtcp) == nil)
+            #expect(Self.opened(bytes) { ours.openRtp($0, ssrc: 0xCAFE_F00D) } == nil && Self.opened(bytes, ours.openRtcp) == nil)
         }
     }
 }
