@@ -13,7 +13,7 @@ struct DoctorCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StructuredLog(label: $0, level: .critical, format: .text) }
         let isHealthy = await Doctor.examine(
             environment: Startup.environment.variables, unreadableLines: Startup.environment.unreadableLines, logger: Logger(label: "dmp")
-        ) { subject, finding in
+        ) { finding in
             let mark =
                 switch finding.level {
                 case .fine: "ok    "
@@ -21,7 +21,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 case .broken: "BROKEN"
                 }
             let remedy = finding.remedy.map { " → \($0)" } ?? ""
-            print("\(mark)  \(subject): \(finding.message)\(remedy)")
+            print("\(mark)  \(finding.subject): \(finding.message)\(remedy)")
         }
         guard isHealthy else { throw ExitCode.failure }
     }

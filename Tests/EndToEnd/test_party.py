@@ -4,9 +4,10 @@ import pathlib
 
 import pytest
 import requests
+from playwright.sync_api import expect
 
 from servers import wait_until
-from party_fixture import TONES, launch
+from party_fixture import SCREENSHOTS, TONES, launch
 
 HEAR = (pathlib.Path(__file__).parent / "hear.js").read_text()
 FREQUENCIES = [hertz for _, hertz, _ in TONES]
@@ -209,3 +210,21 @@ def test_without_a_party_the_listener_is_told(party, page):
     listener = page(party.listener.url + "/")
     wait_until(lambda: "no party" in listener.locator("dmp-listener-bar").inner_text().lower(), what="a hint")
     assert requests.get(party.listener.url + "/api/party/status", timeout=10).json()["active"] is False
+
+
+def test_the_owner_sees_what_the_servers_lack(party, page):
+    """`dmp doctor` for both servers, on the owner's site alone."""
+    for width in (1440, 360):
+        host = page(party.host.url + "/party-status", width=width)
+        panel = host.get_by_role("region", name="Is everything there?")
+        expect(panel.get_by_role("status")).to_have_text("Everything is there.", timeout=20_000)
+        assert [heading.inner_text() for heading in panel.get_by_role("heading", level=3).all()] == ["This server", "The server for listeners"]
+        panel.get_by_text("checks passed").last.click()
+        expect(panel.get_by_text("is reached from here over TCP")).to_be_visible()
+        host.screenshot(path=SCREENSHOTS / f"party-status-{width}.png", full_page=True)
+        assert host.evaluate("document.documentElement.scrollWidth") <= width
+        panel.get_by_role("button", name="Look again").click()
+        expect(panel.get_by_role("status")).to_have_text("Everything is there.")
+    stranger = page(party.listener.url + "/party-status")
+    expect(stranger.get_by_role("heading", name="What to do")).to_be_visible()
+    assert stranger.get_by_role("region", name="Is everything there?").count() == 0

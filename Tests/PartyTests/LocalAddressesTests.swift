@@ -21,6 +21,12 @@ import Testing
         #expect(LocalAddresses.offered(announced: [], hasIPv6: true, interfaces: ["127.0.0.1", "::1"]) == ["127.0.0.1", "::1"])
     }
 
+    @Test(arguments: ["10.1.2.3", "172.31.0.1", "192.168.1.1", "100.64.0.1", "127.0.0.1", "169.254.1.1", "fd00::2", "fe80::1", "::1"])
+    func isOfItsOwnNetwork(address: String) { #expect(LocalAddresses.isPrivate(address)) }
+
+    @Test(arguments: ["11.0.0.1", "172.32.0.1", "192.169.0.1", "100.128.0.1", "203.0.113.5", "2001:db8::1"])
+    func isOfTheInternet(address: String) { #expect(!LocalAddresses.isPrivate(address)) }
+
     @Test(arguments: ["", "localhost", "1.2.3", "1.2.3.4.5", "::g", "party.example", "1.2.3.4:80"])
     func namesAreNoAddresses(text: String) { #expect(LocalAddresses.parse(text) == nil) }
 }

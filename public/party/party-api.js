@@ -44,6 +44,22 @@ export async function fetchPartyStatus(server = location.origin) {
 }
 
 /**
+ * What `dmp doctor` says.
+ * @typedef {object} Finding
+ * @property {string} subject
+ * @property {'fine' | 'advice' | 'broken'} level
+ * @property {string} message
+ * @property {string} [remedy]
+ */
+
+/**
+ * Has the page's own server look at itself and at its listener server; takes some seconds. On the host's own site alone.
+ * @returns {Promise<{ here: Finding[], listenerServer: Finding[] }>}
+ * @throws {ApiError}
+ */
+export const fetchExamination = () => post('/api/party/examination');
+
+/**
  * Has the page's own server prove to the listener server that its owner is asking.
  * @param {string} nonce From `hostChallenge`.
  * @returns {Promise<string | null>} Null where the own server has no secret.

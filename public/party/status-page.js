@@ -1,7 +1,7 @@
 // <dmp-party-status-page>: /party-status, on either site. What is set, whether a party runs, and what to do, for whoever runs the site.
-import { configuration, get } from '../lib/api.js';
-import { html, icon, render } from '../lib/html.js';
-import { fetchPartyStatus } from './party-api.js';
+import { configuration, get, isHost } from '../lib/api.js';
+import { count, html, icon, render } from '../lib/html.js';
+import { fetchExamination, fetchPartyStatus } from './party-api.js';
 import { partsOf, setText } from './parts.js';
 import { isMixedContent } from './signaling.js';
 
@@ -28,6 +28,15 @@ const markup = html`
       <div data-part="listenersRow"><dt>Listeners</dt><dd data-part="number"></dd></div>
       <div data-part="playingRow"><dt data-part="playingLabel">Now playing</dt><dd data-part="playing"></dd></div>
     </dl>
+  </section>
+  <section class="party-panel" aria-labelledby="party-status-health" data-part="health" hidden>
+    <h2 id="party-status-health">Is everything there?</h2>
+    <p class="party-error" role="alert" data-part="healthProblem" hidden></p>
+    <div role="status">
+      <p data-part="verdict"></p>
+    </div>
+    <div data-part="findings"></div>
+    <p><button type="button" class="button" data-part="examine">Look again</button></p>
   </section>
   <section class="party-panel" aria-labelledby="party-status-guide">
     <h2 id="party-status-guide">What to do</h2>
@@ -67,9 +76,12 @@ class PartyStatusPage extends HTMLElement {
       render(this, markup);
       this.#parts = partsOf(this);
       this.#showConfiguration();
+      this.#parts.health.hidden = !isHost;
+      this.#parts.examine.addEventListener('click', () => this.#examine());
     }
     this.#timer = setInterval(() => this.#refresh(), REFRESH_MILLISECONDS);
     this.#refresh();
+    this.#examine();
   }
 
   disconnectedCallback() {
@@ -122,6 +134,27 @@ class PartyStatusPage extends HTMLElement {
     }
   }
 
+  async #examine() {
+    if (!isHost) return;
+    const { healthProblem, verdict, findings } = this.#parts;
+    const examine = /** @type {HTMLButtonElement} */ (this.#parts.examine);
+    if (examine.disabled) return;
+    examine.disabled = true;
+    setText(verdict, 'Looking at both servers…');
+    try {
+      const { here, listenerServer } = await fetchExamination();
+      setText(verdict, verdictWords([...here, ...listenerServer]));
+      render(findings, html`${findingsMarkup('This server', here)}${findingsMarkup('The server for listeners', listenerServer)}`);
+      healthProblem.hidden = true;
+    } catch (error) {
+      setText(verdict, '');
+      healthProblem.hidden = false;
+      setText(healthProblem, `This server could not look: ${error instanceof Error ? error.message : error}`);
+    } finally {
+      examine.disabled = false;
+    }
+  }
+
   async #refreshModule() {
     const { module } = this.#parts;
     try {
@@ -134,6 +167,41 @@ class PartyStatusPage extends HTMLElement {
       setText(module, 'This server does not answer');
     }
   }
+}
+
+/** @param {import('./party-api.js').Finding[]} findings */
+function verdictWords(findings) {
+  const [broken, advice] = ['broken', 'advice'].map(level => findings.filter(finding => finding.level === level).length);
+  if (broken) return `${count(broken, 'thing')} will not work.`;
+  return advice ? `Everything works; ${count(advice, 'thing')} could be better.` : 'Everything is there.';
+}
+
+const LEVELS = { broken: 'Broken', advice: 'Advice', fine: 'Fine' };
+
+/**
+ * What needs the owner first; what is well can be looked up.
+ * @param {string} title
+ * @param {import('./party-api.js').Finding[]} findings
+ */
+function findingsMarkup(title, findings) {
+  const list = (/** @type {import('./party-api.js').Finding[]} */ some) => html`
+    <ul class="party-findings">
+      ${some.map(
+        ({ subject, level, message, remedy }) => html`
+          <li class="${level}">
+            <strong>${LEVELS[level]}: ${subject}</strong> <span>${message}</span>${remedy ? html` <em>${remedy}</em>` : ''}
+          </li>
+        `,
+      )}
+    </ul>
+  `;
+  const fine = findings.filter(({ level }) => level === 'fine');
+  const others = findings.filter(({ level }) => level !== 'fine').sort((a, b) => b.level.localeCompare(a.level));
+  return html`
+    <h3>${title}</h3>
+    ${others.length ? list(others) : ''}
+    ${fine.length ? html`<details><summary>${count(fine.length, 'check')} passed</summary>${list(fine)}</details>` : ''}
+  `;
 }
 
 /**

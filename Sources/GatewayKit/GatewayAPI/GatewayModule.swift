@@ -28,6 +28,9 @@ public protocol GatewayModule: Sendable {
     /// Run beside the server, and told to stop with it. A service that throws takes the server down: end quietly instead.
     var services: [any Service] { get }
     var siteConfiguration: SiteConfiguration { get }
+    /// What the owner should know of the module's own settings and surroundings: `dmp doctor` asks it of a module that does not run.
+    /// It changes nothing and ends within some seconds.
+    func examine() async -> [Finding]
 }
 
 extension GatewayModule {
@@ -37,6 +40,7 @@ extension GatewayModule {
     public var webSockets: [WebSocketRoute] { [] }
     public var services: [any Service] { [] }
     public var siteConfiguration: SiteConfiguration { SiteConfiguration() }
+    public func examine() async -> [Finding] { [] }
 }
 
 /// What the core lends a module. A module never reads the environment itself.
@@ -54,11 +58,17 @@ public struct ModuleHost: Sendable {
     public let clock: ContinuousClock
     /// Whether this server's catalog has a cover of the local release with this id. Asks the database, and throws when that is away.
     public let hasCover: @Sendable (_ releaseID: String) async throws -> Bool
+    /// What `dmp doctor` would say of the running server, modules left out. It names folders and addresses: for its owner alone.
+    public let examineServer: @Sendable () async -> [Finding]
+    /// Asks another server. Redirects are not followed.
+    public let fetch: @Sendable (_ url: String, _ headers: HTTPFields) async throws -> FetchedPage
 
     public init(
         configuration: ConfigurationValues, role: PartyRole, logger: Logger, eventLoopGroup: any EventLoopGroup,
         metrics: any MetricsFactory = MetricsSystem.factory, dataDirectory: String, clock: ContinuousClock = ContinuousClock(),
-        hasCover: @escaping @Sendable (_ releaseID: String) async throws -> Bool
+        hasCover: @escaping @Sendable (_ releaseID: String) async throws -> Bool,
+        examineServer: @escaping @Sendable () async -> [Finding],
+        fetch: @escaping @Sendable (_ url: String, _ headers: HTTPFields) async throws -> FetchedPage
     ) {
         self.configuration = configuration
         self.role = role
@@ -68,6 +78,20 @@ public struct ModuleHost: Sendable {
         self.dataDirectory = dataDirectory
         self.clock = clock
         self.hasCover = hasCover
+        self.examineServer = examineServer
+        self.fetch = fetch
+    }
+}
+
+/// Another server's answer.
+public struct FetchedPage: Sendable {
+    public let status: Int
+    /// At most 1 MiB.
+    public let body: ByteBuffer
+
+    public init(status: Int, body: ByteBuffer) {
+        self.status = status
+        self.body = body
     }
 }
 
@@ -100,8 +124,8 @@ public final class ModuleEntry: Sendable {
 
     private init(_ type: any GatewayModule.Type) { self.type = type }
 
-    /// The body of a module's entry point, `@c(dmp_module_abi3)`. The core takes the reference over.
-    public static func abi3(_ type: any GatewayModule.Type) -> UnsafeMutableRawPointer {
+    /// The body of a module's entry point, `@c(dmp_module_abi4)`. The core takes the reference over.
+    public static func abi4(_ type: any GatewayModule.Type) -> UnsafeMutableRawPointer {
         Unmanaged.passRetained(ModuleEntry(type)).toOpaque()
     }
 }

@@ -44,7 +44,8 @@ public struct MusicSite: Sendable {
             logger: logger)
         let loaded = try await LoadedModules(
             configuration, coreEndpoints: Self.coreEndpoints(configuration, database, catalog), eventLoopGroup: eventLoopGroup,
-            logger: logger, hasCover: { [catalog] in try await catalog.hasCover(ofRelease: $0) })
+            logger: logger, hasCover: { [catalog] in try await catalog.hasCover(ofRelease: $0) },
+            examineServer: { await Doctor.examine(configuration, database: database, logger: logger) })
         self.loaded = loaded.modules
         modules = loaded.statuses
         services = catalog.services + loaded.modules.flatMap(\.services)

@@ -1,8 +1,8 @@
 /// The smallest module: one route and an echoing WebSocket. Plugins/README.md walks through it; a test loads it into the real server.
 import GatewayAPI
 
-@c(dmp_module_abi3)
-public func dmpModule() -> UnsafeMutableRawPointer { ModuleEntry.abi3(Smallest.self) }
+@c(dmp_module_abi4)
+public func dmpModule() -> UnsafeMutableRawPointer { ModuleEntry.abi4(Smallest.self) }
 
 struct Smallest: GatewayModule {
     static let name = "Smallest"

@@ -21,6 +21,29 @@ enum HostToken {
     }
 }
 
+/// The same proof between the two servers, without a socket: an `Authorization` field (RFC 9110 section 11.6.2) of the scheme `DMP` with
+/// the time and its HMAC. Whoever overhears it may use it for a minute, for what it stands for and nothing else.
+enum OwnerProof {
+    private static let scheme = "DMP "
+    /// Seconds that two servers' clocks may differ by, besides the way.
+    private static let tolerance = 60
+
+    /// - Parameter unixTime: now, in seconds.
+    static func make(secret: String, unixTime: Int) -> String {
+        "\(scheme)\(unixTime) \(HostToken.make(secret: secret, nonce: signed(unixTime)))"
+    }
+
+    static func isValid(_ field: String, secret: String, unixTime: Int) -> Bool {
+        guard field.hasPrefix(scheme), field.utf8.count <= 128 else { return false }
+        let words = field.dropFirst(scheme.count).split(separator: " ")
+        guard words.count == 2, let time = Int(words[0]), (unixTime - tolerance...unixTime + tolerance).contains(time) else { return false }
+        return HostToken.areEqual(HostToken.make(secret: secret, nonce: signed(time)), String(words[1]))
+    }
+
+    /// No nonce looks like this, so a token for a socket is none for an examination, and the other way round.
+    private static func signed(_ unixTime: Int) -> String { "examination \(unixTime)" }
+}
+
 /// The nonce that one socket was given. It serves once, for a minute, on that socket; a further challenge replaces it.
 struct HostNonce: Sendable {
     static let lifetime: Duration = .seconds(60)

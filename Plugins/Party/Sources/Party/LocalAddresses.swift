@@ -53,7 +53,21 @@ enum LocalAddresses {
         return found.filter { !$0.contains(":") } + found.filter { $0.contains(":") }
     }
 
-    private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
+    /// Reached from its own network alone: RFC 1918, RFC 6598, RFC 4193, and loopback.
+    static func isPrivate(_ address: String) -> Bool {
+        var four = in_addr()
+        if inet_pton(AF_INET, address, &four) == 1 {
+            let value = UInt32(bigEndian: four.s_addr)
+            let networks: [(UInt32, UInt32)] = [
+                (0x0a00_0000, 8), (0xac10_0000, 12), (0xc0a8_0000, 16), (0x6440_0000, 10), (0x7f00_0000, 8), (0xa9fe_0000, 16),
+            ]
+            return networks.contains { value >> (32 - $1) == $0 >> (32 - $1) }
+        }
+        let text = address.lowercased()
+        return text.hasPrefix("fc") || text.hasPrefix("fd") || isLoopback(text) || isLinkLocal(text)
+    }
+
+    static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
 
     /// Needs an interface's name to be reached, which a candidate cannot carry.
     private static func isLinkLocal(_ address: String) -> Bool {

@@ -11,6 +11,8 @@ final class MediaThread: Sendable {
     let output: Output
     /// Answers offers; by any thread.
     let negotiator: SdpNegotiator
+    /// The thread's own once it runs.
+    private let opened: MediaPort
     private let loop: Mutex<MediaLoop?>
 
     /// Opens the port; nothing is answered before `run()`.
@@ -21,6 +23,7 @@ final class MediaThread: Sendable {
         let certificate = try Certificate()
         addresses = LocalAddresses.offered(announced: announcedAddresses, hasIPv6: opened.socket.hasIPv6)
         let output = Output()
+        self.opened = opened
         port = opened.socket.port
         self.output = output
         negotiator = SdpNegotiator(
@@ -43,6 +46,9 @@ final class MediaThread: Sendable {
         }
         output.finish()
     }
+
+    /// The port, for whoever wants to try it; nil once the thread has it.
+    var idlePort: MediaPort? { loop.withLock { $0 == nil ? nil : opened } }
 
     func stop() { mailbox.post(freeing: .stop) }
 

@@ -3,8 +3,8 @@
 import GatewayAPI
 
 /// The module's one C symbol (Plugins/README.md).
-@c(dmp_module_abi3)
-public func partyModuleEntry() -> UnsafeMutableRawPointer { ModuleEntry.abi3(PartyModule.self) }
+@c(dmp_module_abi4)
+public func partyModuleEntry() -> UnsafeMutableRawPointer { ModuleEntry.abi4(PartyModule.self) }
 
 public struct PartyModule: GatewayModule {
     public static let name = "Party"
@@ -63,13 +63,23 @@ public struct PartyModule: GatewayModule {
 
     public func addRoutes(to router: RouterGroup<GatewayRequestContext>) {
         let service = service
-        PartyRoutes(
-            role: host.role, secret: PartyKeys.secret(in: host.configuration), hostNames: host.configuration[PartyKeys.hostNames],
-            status: { await service?.signaling.status ?? .inactive }, covers: service?.covers
+        let secret = PartyKeys.secret(in: host.configuration)
+        let routes = PartyRoutes(
+            role: host.role, secret: secret, hostNames: host.configuration[PartyKeys.hostNames],
+            status: { await service?.signaling.status ?? .inactive }, covers: service?.covers)
+        routes.add(to: router)
+        let examinations = Examinations { [host] in
+            async let server = host.examineServer()
+            let party = await examine().map { $0.of(Self.name) }
+            return await server + party
+        }
+        ExaminationRoute(
+            role: host.role, secret: secret, partyURL: partyURL, examinations: examinations, fetch: host.fetch,
+            checkCaller: { (request) throws(APIError) in try routes.checkCaller(of: request) }
         ).add(to: router)
     }
 
-    public var operations: [APIOperation] { PartyRoutes.operations(role: host.role) }
+    public var operations: [APIOperation] { PartyRoutes.operations(role: host.role) + ExaminationRoute.operations(role: host.role) }
 
     public var webSockets: [WebSocketRoute] {
         guard let signaling = service?.signaling else { return [] }
@@ -83,6 +93,13 @@ public struct PartyModule: GatewayModule {
     }
 
     public var services: [any Service] { service.map { [$0] } ?? [] }
+
+    public func examine() async -> [Finding] {
+        await PartyExamination(
+            role: host.role, secret: PartyKeys.secret(in: host.configuration), partyURL: partyURL,
+            announced: host.configuration[PartyKeys.announcedAddresses], media: service?.media, fetch: host.fetch
+        ).findings()
+    }
 
     public var siteConfiguration: SiteConfiguration {
         SiteConfiguration(

@@ -1,6 +1,37 @@
 /// The module's routes in `/api/openapi.json`.
 import GatewayAPI
 
+extension ExaminationRoute {
+    static func operations(role: PartyRole) -> [APIOperation] {
+        switch role {
+        case .off: []
+        case .host:
+            [
+                APIOperation(
+                    .post, path, id: "examineServers", tag: "Party",
+                    "What `dmp doctor` says of this server and of its listener server, at most half a minute old; for this server's own pages alone",
+                    answers: [.json(.object(["here": findings, "listenerServer": findings])), .error(PartyRoutes.foreignOrigin)])
+            ]
+        case .listener:
+            [
+                APIOperation(
+                    .get, path, id: "getExamination", tag: "Party",
+                    "What `dmp doctor` says of this server; for the host's own server, which proves itself with PARTY_SECRET",
+                    answers: [.json(.object(["here": findings])), .error(notOwner)])
+            ]
+        }
+    }
+
+    private static let findings: JSONSchema = .array(
+        of: .object(
+            [
+                "subject": .string("music").described("What was looked at"), "level": .word("advice", "fine", "broken"),
+                "message": .string("/music can be read; the database holds no tracks"),
+                "remedy": JSONSchema.string("run `dmp index`").described("What to do, if there is anything"),
+            ], optional: ["remedy"]
+        ).named("Finding"))
+}
+
 extension PartyRoutes {
     /// - Parameter role: a listener server gives no tokens.
     static func operations(role: PartyRole) -> [APIOperation] { [status, preflight] + (role == .host ? [hostToken] : [cover]) }

@@ -46,14 +46,18 @@ struct PartyRoutes {
             guard let secret else {
                 throw Self.noSecret
             }
-            let fetchSite = request.headers.first { $0.name.canonicalName == "sec-fetch-site" }?.value
-            try checkCaller(origin: request.headers[.origin], host: request.head.authority, fetchSite: fetchSite)
+            try checkCaller(of: request)
             let body = try await request.body.collect(upTo: Self.maximumBodyBytes)
             guard let nonce = try? JSONDecoder().decode(HostTokenRequest.self, from: Data(body.readableBytesView)).nonce,
                 HostToken.isNonce(nonce)
             else { throw Self.noNonce }
             return try Self.json(HostTokenResponse(token: HostToken.make(secret: secret, nonce: nonce)), headers: [:])
         }
+    }
+
+    func checkCaller(of request: Request) throws(APIError) {
+        let fetchSite = request.headers.first { $0.name.canonicalName == "sec-fetch-site" }?.value
+        try checkCaller(origin: request.headers[.origin], host: request.head.authority, fetchSite: fetchSite)
     }
 
     /// Only a page of this very server gets a token. `Origin` equal to `Host` is not enough: under DNS rebinding a stranger's page has
@@ -72,7 +76,7 @@ struct PartyRoutes {
         }
     }
 
-    private static func json(_ value: some Encodable, headers: HTTPFields) throws -> Response {
+    static func json(_ value: some Encodable, headers: HTTPFields) throws -> Response {
         var headers = headers
         headers[.contentType] = "application/json; charset=utf-8"
         headers[.cacheControl] = "no-store"

@@ -1,4 +1,5 @@
 /// What `dmp doctor` says of the database.
+import GatewayAPI
 import Postgres
 
 enum DatabaseChecks {

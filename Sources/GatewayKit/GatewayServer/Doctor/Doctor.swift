@@ -1,33 +1,22 @@
-/// `dmp doctor`: looks at everything that a server needs, changes nothing, and says in one line each what it found and what to do.
-/// A check is one entry of `checks`.
+/// `dmp doctor`: looks at everything that a server needs, changes nothing, and says in one line each what it found and what to do. Modules
+/// examine themselves, and may show their owner what is said of the server they run in.
+/// A check is one entry of `checksOfServer` or `furtherChecks`.
 import Foundation
 import GatewayAPI
 import Postgres
-
-/// What one check has found.
-public struct Finding: Sendable, Equatable {
-    public enum Level: Sendable {
-        case fine
-        /// It works, and would work better.
-        case advice
-        /// Something will not work.
-        case broken
-    }
-
-    public let level: Level
-    public let message: String
-    /// What the owner can do; nil when there is nothing to do.
-    public let remedy: String?
-
-    static func fine(_ message: String) -> Finding { Finding(level: .fine, message: message, remedy: nil) }
-    static func advice(_ message: String, _ remedy: String) -> Finding { Finding(level: .advice, message: message, remedy: remedy) }
-    static func broken(_ message: String, _ remedy: String) -> Finding { Finding(level: .broken, message: message, remedy: remedy) }
-}
 
 /// One thing to look at. An error that `run` throws is a finding, too.
 struct Check: Sendable {
     let subject: String
     let run: @Sendable (Patient) async throws -> [Finding]
+
+    func findings(of patient: Patient) async -> [Finding] {
+        do {
+            return try await run(patient).map { $0.of(subject) }
+        } catch {
+            return [Finding.broken("\(error)", "mend it and run `dmp doctor` again").of(subject)]
+        }
+    }
 }
 
 /// What checks look at.
@@ -40,16 +29,23 @@ struct Patient: Sendable {
     let databaseFindings: [Finding]
     /// Nil when there is none, or when the schema is not there.
     let schema: SchemaInspection?
+    /// As a server would have them.
+    var modules: [LoadedModules.Module] = []
+    var moduleFindings: [Finding] = []
     let logger: Logger
 }
 
 public enum Doctor {
-    private static let checks = [
+    private static let checksOfServer = [
         Check(subject: "settings", run: SettingsChecks.settings), Check(subject: "site files", run: SettingsChecks.site),
-        Check(subject: "modules", run: SettingsChecks.modules), Check(subject: "database", run: DatabaseChecks.connection),
-        Check(subject: "schema", run: DatabaseChecks.schema), Check(subject: "indexes", run: DatabaseChecks.indexes),
+        Check(subject: "database", run: DatabaseChecks.connection), Check(subject: "schema", run: DatabaseChecks.schema),
         Check(subject: "data folder", run: FileChecks.dataFolder), Check(subject: "music", run: FileChecks.music),
         Check(subject: "covers", run: FileChecks.covers), Check(subject: "tag reader", run: FileChecks.tagReader),
+    ]
+    /// What a running server has answered by running, and what is of use at the command line alone.
+    private static let furtherChecks = [
+        Check(subject: "indexes", run: DatabaseChecks.indexes), Check(subject: "port", run: PortCheck.port),
+        Check(subject: "modules") { $0.moduleFindings },
     ]
 
     /// Runs every check, one after the other.
@@ -59,34 +55,43 @@ public enum Doctor {
     ///   - report: called with each finding as it is made.
     /// - Returns: whether nothing is broken.
     public static func examine(
-        environment: [String: String], unreadableLines: [Int], logger: Logger, report: (_ subject: String, Finding) -> Void
+        environment: [String: String], unreadableLines: [Int], logger: Logger, report: (Finding) -> Void
     ) async -> Bool {
         let configuration: GatewayConfiguration
         do throws(ConfigurationError) {
             configuration = try GatewayConfiguration(environment: environment)
         } catch {
-            report("settings", .broken("\(error)", "mend it in the environment or in .env; `dmp configuration` lists every setting"))
+            report(
+                .broken("\(error)", "mend it in the environment or in .env; `dmp configuration` lists every setting").of("settings"))
             return false
         }
         let opened = await OpenedDatabase(configuration, logger: logger)
-        let patient = Patient(
+        var patient = Patient(
             configuration: configuration, unreadableLines: unreadableLines, database: opened.pool, databaseFindings: opened.findings,
             schema: opened.schema, logger: logger)
+        (patient.modules, patient.moduleFindings) = await SettingsChecks.modules(patient)
         var isHealthy = true
-        for check in checks {
-            let findings: [Finding]
-            do {
-                findings = try await check.run(patient)
-            } catch {
-                findings = [.broken("\(error)", "mend it and run `dmp doctor` again")]
-            }
-            for finding in findings {
+        let modules = patient.modules.map { module in Check(subject: module.name) { _ in await module.examine() } }
+        for check in checksOfServer + furtherChecks + modules {
+            for finding in await check.findings(of: patient) {
                 if finding.level == .broken { isHealthy = false }
-                report(check.subject, finding)
+                report(finding)
             }
         }
         await opened.close()
         return isHealthy
+    }
+
+    /// What is to be said of a running server, its modules left out.
+    static func examine(_ configuration: GatewayConfiguration, database: PostgresPool, logger: Logger) async -> [Finding] {
+        let problem = await database.health(within: .seconds(10))
+        let patient = Patient(
+            configuration: configuration, unreadableLines: [], database: problem == nil ? database : nil,
+            databaseFindings: problem.map { [.broken("\($0)", "see whether it runs; `dmp doctor` says more")] } ?? [.fine("connected")],
+            schema: problem == nil ? try? await SchemaInspection(of: database) : nil, logger: logger)
+        var findings: [Finding] = []
+        for check in checksOfServer { findings += await check.findings(of: patient) }
+        return findings
     }
 }
 

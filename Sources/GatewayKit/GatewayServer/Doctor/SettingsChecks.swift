@@ -22,18 +22,24 @@ enum SettingsChecks {
     }
 
     /// Opens and builds each, as a server does, without running it.
-    @Sendable static func modules(_ patient: Patient) async throws -> [Finding] {
+    static func modules(_ patient: Patient) async -> ([LoadedModules.Module], [Finding]) {
         var quiet = patient.logger
         quiet.logLevel = .critical
-        let loaded = try await LoadedModules(
-            patient.configuration, coreEndpoints: [], eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
-            hasCover: { _ in false })
-        return loaded.statuses.map { status in
-            switch status.status {
-            case .off: .fine("\(status.name) is off")
-            case .loaded: .fine("\(status.name) loads")
-            case .failed: .broken(status.message ?? "\(status.name) failed", "build it again beside the program: swift build -c release")
+        do {
+            let loaded = try await LoadedModules(
+                patient.configuration, coreEndpoints: [], eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
+                hasCover: { _ in false }, examineServer: { [] })
+            let findings = loaded.statuses.map { status -> Finding in
+                switch status.status {
+                case .off: .fine("\(status.name) is off")
+                case .loaded: .fine("\(status.name) loads")
+                case .failed:
+                    .broken(status.message ?? "\(status.name) failed", "mend that, or build it beside the program: swift build -c release")
+                }
             }
+            return (loaded.modules, findings)
+        } catch {
+            return ([], [.broken("\(error)", "mend it in the environment or in .env; `dmp configuration` lists every setting")])
         }
     }
 }

@@ -11,6 +11,7 @@ struct LoadedModules: Sendable {
         let webSockets: [WebSocketRoute]
         let services: [any Service]
         let siteConfiguration: SiteConfiguration
+        let examine: @Sendable () async -> [Finding]
     }
 
     private(set) var modules: [Module] = []
@@ -18,21 +19,28 @@ struct LoadedModules: Sendable {
 
     /// - Parameters:
     ///   - coreEndpoints: paths that stay the core's.
-    ///   - hasCover: as modules are lent it.
+    ///   - hasCover, examineServer: as modules are lent them.
     /// - Throws: `ConfigurationError` of a module; it stops start-up.
     init(
         _ configuration: GatewayConfiguration, coreEndpoints: [Endpoint], eventLoopGroup: any EventLoopGroup, logger: Logger,
-        loader: ModuleLoader = ModuleLoader(), hasCover: @escaping @Sendable (String) async throws -> Bool
+        loader: ModuleLoader = ModuleLoader(), hasCover: @escaping @Sendable (String) async throws -> Bool,
+        examineServer: @escaping @Sendable () async -> [Finding]
     ) async throws {
         if configuration.role == .off {
             statuses.append(ModuleStatus(name: GatewayConfiguration.partyModule, status: .off, message: nil))
         }
         var taken = coreEndpoints
         for name in configuration.moduleNames {
-            var moduleLogger = Logger(label: name)
-            moduleLogger.logLevel = logger.logLevel
+            var labelled = Logger(label: name)
+            labelled.logLevel = logger.logLevel
+            let moduleLogger = labelled
             do {
-                let module = try await Self.load(name, configuration, beside: taken, eventLoopGroup, moduleLogger, loader, hasCover)
+                let module = try await Self.load(name, loader.open(name), beside: taken, configuration) { values in
+                    ModuleHost(
+                        configuration: values, role: configuration.role, logger: moduleLogger, eventLoopGroup: eventLoopGroup,
+                        dataDirectory: configuration.dataDirectory, hasCover: hasCover, examineServer: examineServer,
+                        fetch: { try await OutgoingRequest.fetch($0, $1) })
+                }
                 taken += module.routes.map(\.endpoint)
                 modules.append(module)
                 statuses.append(ModuleStatus(name: name, status: .loaded, message: nil))
@@ -49,14 +57,12 @@ struct LoadedModules: Sendable {
     func isLoaded(_ name: String) -> Bool { modules.contains { $0.name == name } }
 
     private static func load(
-        _ name: String, _ configuration: GatewayConfiguration, beside taken: [Endpoint], _ eventLoopGroup: any EventLoopGroup,
-        _ logger: Logger, _ loader: ModuleLoader, _ hasCover: @escaping @Sendable (String) async throws -> Bool
+        _ name: String, _ type: any GatewayModule.Type, beside taken: [Endpoint], _ configuration: GatewayConfiguration,
+        host makeHost: (ConfigurationValues) -> ModuleHost
     ) async throws -> Module {
-        let type = try loader.open(name)
         let values = try ConfigurationValues(keys: CoreKeys.all + type.configurationKeys, environment: configuration.environment)
-        let host = ModuleHost(
-            configuration: values, role: configuration.role, logger: logger, eventLoopGroup: eventLoopGroup,
-            dataDirectory: configuration.dataDirectory, hasCover: hasCover)
+        let host = makeHost(values)
+        let logger = host.logger
         let module = try await type.init(host: host)
         let sockets = WebSocketRoutes(routes: module.webSockets)
         let router = ModuleRouter()
@@ -70,7 +76,8 @@ struct LoadedModules: Sendable {
         try router.check(beside: taken)
         return Module(
             name: name, routes: router.routes, operations: operations, webSockets: sockets.routes,
-            services: module.services.map { ModuleService(service: $0, logger: logger) }, siteConfiguration: module.siteConfiguration)
+            services: module.services.map { ModuleService(service: $0, logger: logger) }, siteConfiguration: module.siteConfiguration,
+            examine: { await module.examine() })
     }
 }
 
