@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fittingJpeg, HostCovers } from '../../public/party/host-covers.js';
+import { HostReports } from '../../public/party/host-reports.js';
 import { formatBitrate, formatLoss, formatMilliseconds, formatNumber, HostStatistics, quality } from '../../public/party/host-statistics.js';
 import { journal } from '../../public/party/journal.js';
 import { spokenListeners, steps } from '../../public/party/listeners-chart.js';
@@ -120,4 +121,63 @@ test('a cover goes once per track, and one that cannot be read is only noted', a
   assert.deepEqual(sent, [['cover', { trackId: 'one', jpeg: 'AAAA' }]]);
   assert.equal(journal.entries[0].type, 'cover');
   assert.match(journal.entries[0].text, /tainted/);
+});
+
+/** As much of a player as reports look at. */
+class FakePlayer extends EventTarget {
+  track = { id: 'one', title: 'One', artist: { name: 'A', slug: 'a' }, duration: 60 };
+  playing = true;
+  loading = false;
+  currentTime = 0;
+  duration = 60;
+  audioContext = Object.assign(new EventTarget(), { state: 'running' });
+
+  happens(type, changes = {}) {
+    Object.assign(this, changes);
+    this.dispatchEvent(new Event(type));
+  }
+}
+
+function reporting() {
+  const player = new FakePlayer();
+  const sent = [];
+  const send = (type, { track, currentTime } = {}) => sent.push(`${type} ${track?.id ?? currentTime ?? ''}`.trim());
+  const reports = new HostReports({ player, send, changed() {} });
+  reports.start();
+  return { player, reports, said: () => sent.splice(0) };
+}
+
+const two = { id: 'two', title: 'Two', artist: null, duration: 30 };
+
+test('a title is told when its sound begins, not when its file is asked for', context => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { player, said } = reporting();
+  player.happens('trackchange', { track: two, loading: true });
+  player.happens('statechange');
+  player.happens('timeupdate', { currentTime: 12 });
+  context.mock.timers.tick(1_000);
+  assert.deepEqual(said(), [], 'neither the title nor a position that would count for the old one');
+  player.happens('statechange', { loading: false, currentTime: 0 });
+  assert.deepEqual(said(), ['nowPlaying two', 'position 0']);
+  context.mock.timers.tick(10_000);
+  player.happens('trackchange', { track: { ...two, id: 'ready' } });
+  assert.deepEqual(said(), ['nowPlaying ready', 'position 0'], 'one that follows without a gap is told at once');
+});
+
+test('a track that takes long to load, or is stopped before it sounds, is told of as well', context => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { player, reports, said } = reporting();
+  player.happens('trackchange', { track: two, loading: true });
+  context.mock.timers.tick(3_000);
+  assert.deepEqual(said(), ['nowPlaying two', 'position 0']);
+  player.happens('trackchange', { track: { ...two, id: 'three' } });
+  player.happens('statechange', { playing: false, loading: false });
+  assert.deepEqual(said(), ['nowPlaying three', 'position 0']);
+  player.happens('trackchange', { track: { ...two, id: 'four' }, playing: true, loading: true });
+  reports.tellTrack();
+  assert.deepEqual(said(), ['nowPlaying four', 'position 0'], 'a server that has come back asks at once');
+  player.happens('trackchange', { track: { ...two, id: 'five' } });
+  reports.stop();
+  context.mock.timers.tick(60_000);
+  assert.deepEqual(said(), []);
 });

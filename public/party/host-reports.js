@@ -3,6 +3,8 @@ import { partyTrack } from './party-track.js';
 
 /** A time that differs by more from where playing alone would have led is a seek. */
 const SEEK_SECONDS = 1;
+/** A title belongs to its sound. A track that takes longer to load is told of all the same: listeners see what they wait for. */
+const LOADING_MILLISECONDS = 3_000;
 
 export class HostReports {
   #player;
@@ -14,6 +16,11 @@ export class HostReports {
    */
   #watch = null;
   #wasSounding = false;
+  /**
+   * A track that loads has not been told of yet: the server dates a title by the sound that arrives with it.
+   * @type {ReturnType<typeof setTimeout> | null}
+   */
+  #untold = null;
   /** Where the player was, and when: a seek shows as a difference. */
   #seen = { time: 0, at: 0 };
 
@@ -41,7 +48,7 @@ export class HostReports {
     const { signal } = this.#watch;
     const player = this.#player;
     this.#wasSounding = this.#isSounding;
-    player.addEventListener('trackchange', () => this.tellTrack(), { signal });
+    player.addEventListener('trackchange', () => this.#trackChanged(), { signal });
     player.addEventListener('statechange', () => this.#tellPlaying(), { signal });
     player.audioContext?.addEventListener('statechange', () => this.#tellPlaying(), { signal });
     player.addEventListener('timeupdate', () => this.#noticeSeek(), { signal });
@@ -50,11 +57,25 @@ export class HostReports {
   stop() {
     this.#watch?.abort();
     this.#watch = null;
+    this.#forgetUntold();
+  }
+
+  #forgetUntold() {
+    if (this.#untold !== null) clearTimeout(this.#untold);
+    this.#untold = null;
+  }
+
+  #trackChanged() {
+    this.#forgetUntold();
+    if (!this.#player.loading) return this.tellTrack();
+    this.#untold = setTimeout(() => this.tellTrack(), LOADING_MILLISECONDS);
+    this.#changed();
   }
 
   /** All that a party has to know of a track: at its start, and for a server that has just come back. */
   tellTrack() {
     const { track } = this.#player;
+    this.#forgetUntold();
     this.#wasSounding = this.#isSounding;
     if (track) {
       this.#send('nowPlaying', { track: partyTrack(track), isPlaying: this.#wasSounding });
@@ -65,12 +86,16 @@ export class HostReports {
 
   tellPosition() {
     const { track, currentTime, duration } = this.#player;
-    if (!track) return;
+    if (!track || this.#untold !== null) return;
     this.#seen = { time: currentTime, at: performance.now() };
     this.#send('position', { currentTime, duration: Number.isFinite(duration) ? duration : null });
   }
 
   #tellPlaying() {
+    if (this.#untold !== null) {
+      if (!this.#player.loading) this.tellTrack();
+      return;
+    }
     if (this.#isSounding !== this.#wasSounding) {
       this.#wasSounding = this.#isSounding;
       this.#send(this.#wasSounding ? 'resume' : 'pause');
