@@ -92,7 +92,9 @@ public struct MusicSite: Sendable {
         for route in router.routes where own.contains(Endpoint(path: route.path, method: route.method)) {
             throw RouteConflict(description: "the music site needs the route \(Endpoint(path: route.path, method: route.method))")
         }
-        router.add(middleware: ClientAddress(trustedProxies: configuration.values[CoreKeys.trustedProxies]))
+        router.add(
+            middleware: ClientAddress(
+                trustedProxies: configuration.values[CoreKeys.trustedProxies], untrusted: UntrustedProxy(logger: logger)))
         router.add(middleware: RequestLog())
         let securityHeaders = SecurityHeaders(sitePolicy: policy.text)
         if let upstream { router.add(middleware: UpstreamFallback(upstream: upstream, site: files, securityHeaders: securityHeaders)) }

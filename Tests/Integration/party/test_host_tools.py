@@ -7,6 +7,7 @@ import time
 import pytest
 import requests
 
+from servers import wait_until
 from signaling import COVER, TRACK, offer
 
 JPEG = base64.b64decode(COVER)
@@ -124,6 +125,30 @@ def test_a_cover_reaches_listeners(server):
         assert not any(message["type"] == "coverWanted" for message in host.news)
         host.request("endSession")
     assert requests.get(server.url + path, timeout=5).status_code == 404, "a cover goes with its party"
+
+
+def test_a_cover_of_this_catalog_needs_no_help(start_party, cluster):
+    """The listener server shows the same library, as one that shares the host's database does."""
+    database = cluster.create("party_covers")
+    server = start_party(DATABASE_URL=cluster.url(database))
+    wait_until(lambda: requests.get(server.url + "/api/genres", timeout=5).status_code == 200, what="catalog answers")
+    with cluster.connect(database) as sql:
+        sql.execute("""INSERT INTO "Artist" (id, name, slug, "updatedAt") VALUES ('a', 'Ada', 'ada', now())""")
+        for release, image in ("with", "/img/releases/with.jpg"), ("without", None):
+            sql.execute("""INSERT INTO "LocalRelease" (id, title, "artistId", image, "updatedAt") VALUES (%s, %s, 'a', %s, now())""",
+                        [release, release, image])
+    with server.socket() as host:
+        host.host()
+        now_playing(host, id="1", releaseId="with")
+        # What is asked of the database about a track ends with the next one, so the answer about the first has to have time.
+        time.sleep(1)
+        for track, release in ("2", "without"), ("3", None), ("4", "of another catalog"):
+            now_playing(host, id=track, releaseId=release)
+            assert host.expect("coverWanted")["trackId"] == track
+        now_playing(host, id="5", releaseId="with")
+        time.sleep(1)
+        host.request("endSession")
+        assert not any(message["type"] == "coverWanted" for message in host.news)
 
 
 @pytest.mark.parametrize("cover", [None, "", "https://s3.example/cover.jpg", "http://s3.example/cover.jpg"])

@@ -8,7 +8,8 @@ import socket as sockets
 import pytest
 
 from peers import LEFT, RIGHT, Tones, mediasoup_host, mediasoup_listener, received, sdp_host, sdp_listener
-from signaling import TRACK
+from servers import wait_until
+from signaling import TRACK, offer
 
 SEPARATION = 30  # dB between the ears, at least
 
@@ -85,6 +86,39 @@ def test_news_carry_the_sounds_timestamp(server):
             assert len(sources) == 1
             await receiving.close()
             await sending.close()
+    run(scenario())
+
+
+def test_an_outage_longer_than_the_grace_time(server):
+    """The party is over, its keys are worth nothing, its media is closed; host and listener begin another on the sockets they have."""
+    async def scenario():
+        with server.socket() as listener:
+            host = server.socket()
+            created = host.host()
+            sending = await sdp_host(host, Tones())
+            receiving, ears = await sdp_listener(listener)
+            await assert_stereo(ears)
+            # Its whole network is gone: the sound stops and the socket says nothing any more.
+            await sending.close()
+            host.abandon()
+            assert (await asyncio.to_thread(listener.expect, "hostAway"))["graceSeconds"] == 1
+            await asyncio.to_thread(listener.expect, "sessionEnded")
+            assert listener.refusal("restartIce", sdp=offer("recvonly")) == "no_session"
+            assert not server.status()["active"]
+            await asyncio.to_thread(wait_until, lambda: not (server.data_folder / "party.json").exists(), what="nothing of it is kept")
+            await receiving.close()
+            with server.socket() as back, server.socket() as other:
+                again = back.host(hostKey=created["hostKey"])
+                assert again["sessionId"] != created["sessionId"] and again["hostKey"] != created["hostKey"]
+                assert other.refusal("createSession", hostKey=created["hostKey"]) == "host_key_invalid"
+                sending = await sdp_host(back, Tones())
+                renewed, ears = await sdp_listener(listener, listenerKey=receiving.joined["listenerKey"])
+                assert renewed.joined["listenerKey"] != receiving.joined["listenerKey"]
+                assert renewed.joined["sessionId"] == again["sessionId"] and renewed.joined["hostAway"] is False
+                await assert_stereo(ears)
+                assert server.status()["listenerCount"] == 1
+                await renewed.close()
+                await sending.close()
     run(scenario())
 
 

@@ -38,6 +38,24 @@ def test_new_connections(start_party, one, same, another):
     assert any(answers)
 
 
+def test_a_forgotten_proxy_is_told_of_once(start_party):
+    def warnings(server):
+        return server.log.count("that TRUSTED_PROXIES does not name")
+
+    server = start_party()
+    for _ in range(3):
+        requests.get(server.url + "/api/party/status", headers=forwarded("198.51.100.1"), timeout=5)
+    assert warnings(server) == 0, "a program that speaks for itself alone"
+    for number in range(10):
+        refusal_of_socket(server, forwarded(f"198.51.100.{number}"))
+    assert warnings(server) == 1
+    assert "198.51.100." not in server.log
+    trusting = start_party(TRUSTED_PROXIES="127.0.0.1")
+    for number in range(10):
+        requests.get(trusting.url + "/api/party/status", headers=forwarded(f"198.51.100.{number}"), timeout=5)
+    assert warnings(trusting) == 0
+
+
 def test_open_connections(start_party):
     server = start_party(PARTY_MAX_LISTENERS=1, PARTY_MAX_LISTENERS_PER_ADDRESS=300, PARTY_CONNECTIONS_PER_MINUTE=1_000)
     for _ in range(257):

@@ -3,13 +3,15 @@ import GatewayAPI
 
 struct ClientAddress: RouterMiddleware {
     let trustedProxies: TrustedProxies
+    let untrusted: UntrustedProxy
 
     func handle(
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
+        let forwardedFor = request.headers[values: .xForwardedFor]
+        untrusted.look(at: context.clientAddress, forwardedFor: forwardedFor, trusting: trustedProxies)
         var context = context
-        context.clientAddress = Self.address(
-            ofSocket: context.clientAddress, forwardedFor: request.headers[values: .xForwardedFor], trusting: trustedProxies)
+        context.clientAddress = Self.address(ofSocket: context.clientAddress, forwardedFor: forwardedFor, trusting: trustedProxies)
         return try await next(request, context)
     }
 
