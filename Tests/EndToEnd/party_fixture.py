@@ -35,6 +35,9 @@ def music(tmp_path_factory):
     folder = tmp_path_factory.mktemp("music")
     for title, hertz, ear in TONES:
         make_tone(folder / f"{title}.flac", hertz, ear)
+    covers = folder / "images/releases"
+    covers.mkdir(parents=True)
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x320", "-frames:v", "1", covers / "ears.png"], check=True)
     return folder
 
 
@@ -43,6 +46,8 @@ class Party:
 
     def __init__(self, host, listener):
         self.host, self.listener = host, listener
+        # Starts the listener's site again where it was stopped; set by who can.
+        self.restart_listener = None
 
 
 @pytest.fixture(scope="module")
@@ -50,24 +55,27 @@ def party(cluster, start_dmp, music):
     return make_party(cluster, start_dmp, music)
 
 
-def make_party(cluster, start_dmp, music, database="tones", address="127.0.0.1"):
-    """Both sites, at an address of this machine."""
+def make_party(cluster, start_dmp, music, database="tones", address="127.0.0.1", folder=None, **listener_settings):
+    """Both sites, at an address of this machine. Where the listener's has a `folder` to itself, it can be restarted."""
     cluster.create(database)
     everywhere = address if address == "127.0.0.1" else "0.0.0.0"
     listener_port, rtc_port, secret = free_port(), free_port(), secrets.token_hex(32)
-    shared = {"DATABASE_URL": cluster.url(database), "PARTY_ENABLED": "true", "PARTY_SECRET": secret, "HOST": everywhere}
+    shared = {"DATABASE_URL": cluster.url(database), "PARTY_ENABLED": "true", "PARTY_SECRET": secret, "HOST": everywhere, "IMAGE_DIR": music / "images"}
     host = start_dmp(**shared, PARTY_ROLE="host", PARTY_URL=f"http://{address}:{listener_port}", MUSIC_DIR=music).wait_for_catalog()
     with cluster.connect(database) as sql:
         sql.execute("""INSERT INTO "Artist" ("id", "name", "slug", "totalTracks", "updatedAt") VALUES ('a1', 'Tone Works', 'tone-works', 2, now())""")
-        sql.execute("""INSERT INTO "LocalRelease" ("id", "title", "year", "artistId", "updatedAt") VALUES ('r1', 'Two Ears', 1999, 'a1', now())""")
+        sql.execute("""INSERT INTO "LocalRelease" ("id", "title", "year", "artistId", "image", "updatedAt") VALUES ('r1', 'Two Ears', 1999, 'a1', 'ears.png', now())""")
         for number, (title, _, _) in enumerate(TONES, 1):
             sql.execute(
                 """INSERT INTO "LocalReleaseTrack" ("id", "title", "artist", "album", "duration", "filePath", "localReleaseId", "trackNumber", "updatedAt")
                    VALUES (%s, %s, 'Tone Works', 'Two Ears', 120, %s, 'r1', %s, now())""", [f"k{number}", title, f"{title}.flac", number])
             sql.execute("""INSERT INTO "TrackArtist" ("id", "trackId", "artistId") VALUES (%s, %s, 'a1')""", [f"ta{number}", f"k{number}"])
-    listener = start_dmp(
-        **shared, PARTY_ROLE="listener", PORT=listener_port, RTC_MIN_PORT=rtc_port, RTC_MAX_PORT=rtc_port, PARTY_ANNOUNCED_ADDRESS=address)
-    return Party(host, listener)
+    environment = {
+        **shared, "PARTY_ROLE": "listener", "PORT": listener_port, "RTC_MIN_PORT": rtc_port, "RTC_MAX_PORT": rtc_port, "PARTY_ANNOUNCED_ADDRESS": address,
+        **listener_settings}
+    party = Party(host, start_dmp(folder=folder, **environment))
+    party.restart_listener = lambda: setattr(party, "listener", start_dmp(folder=folder, **environment))
+    return party
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import pathlib
 import statistics
 
 import pytest
+from playwright.sync_api import expect
 
 from party_fixture import SCREENSHOTS, TONES, make_party
 from servers import wait_until
@@ -68,16 +69,27 @@ def test_titles_belong_to_sound(far_party, far_browser, link, delay):
 
 
 @pytest.fixture(scope="module")
-def near_party(cluster, start_dmp, music, browser):
-    """As above, without a link between: the host's page, the listeners' address, and what shows the host its listeners."""
+def running_party(cluster, start_dmp, music, browser):
+    """As above, without a link between: the host's page and the listeners' address."""
     sites = make_party(cluster, start_dmp, music, database="near")
     context = browser.new_context()
     host = context.new_page()
     host.goto(sites.host.url + "/artist/tone-works")
     play_first_track(host)
+    host.get_by_role("button", name="Repeat").first.click()
     start_party(host)
     yield host, sites.listener.url + "/"
     context.close()
+
+
+@pytest.fixture
+def near_party(running_party):
+    """It plays the left tone."""
+    host, _ = running_party
+    if TONES[0][0] not in host.title():
+        host.get_by_role("button", name="Next track").first.click()
+        wait_until(lambda: host.wait_for_timeout(50) or TONES[0][0] in host.title(), what="the left tone")
+    return running_party
 
 
 def test_a_removed_listener_stays_away_until_it_wants_to_come_back(near_party, page):
@@ -107,10 +119,12 @@ def test_a_frozen_page_is_there_again(near_party, page):
     wait_for_tone(listener, 0)
     devtools = listener.context.new_cdp_session(listener)
     devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
+    host.get_by_role("button", name="Next track").first.click()
     host.wait_for_timeout(20_000)
     devtools.send("Page.setWebLifecycleState", {"state": "active"})
     wait_state(listener, "dmp-listener-bar", "live")
-    wait_for_tone(listener, 0)
+    wait_for_tone(listener, 1)
+    wait_title(listener, "Right Tone")
     own, real = (one.evaluate(code) for one, code in [
         (listener, "document.querySelector('dmp-listener-bar').session.playback.currentTime"),
         (host, "import('/player/player.js').then(({ player }) => player.currentTime)")])
@@ -169,3 +183,57 @@ def test_a_screen_reader_is_told_of_each_track_once(near_party, page):
     wait_title(listener, "Right Tone")
     listener.wait_for_timeout(3_000)
     assert listener.evaluate("told") == ["Now playing: Right Tone, Tone Works"]
+
+
+# Runs before the page's own scripts: what a system's media keys would call.
+MEDIA_KEYS = """
+window.mediaKeys = {};
+navigator.mediaSession.setActionHandler = (action, handler) => { mediaKeys[action] = handler; };
+"""
+
+
+def test_media_keys_act_and_the_system_shows_the_track(near_party, page):
+    host, url = near_party
+    listener = page(url, script=MEDIA_KEYS)
+    wait_for_tone(listener, 0)
+    toggle = listener.locator('dmp-listener-bar [data-part="toggle"]')
+    for key, state, offered in [("pause", "paused", "Play"), ("play", "playing", "Pause"), ("stop", "paused", "Play"), ("play", "playing", "Pause")]:
+        listener.evaluate(f"mediaKeys.{key}()")
+        expect(toggle).to_have_attribute("aria-label", offered)
+        assert listener.evaluate("navigator.mediaSession.playbackState") == state, key
+    wait_for_tone(listener, 0)
+    shown = """(({ title, artist, album, artwork }) => [title, artist, album, ...artwork.map(({ src }) => src)])(navigator.mediaSession.metadata)"""
+    assert listener.evaluate(shown) == ["Left Tone", "Tone Works", "Two Ears", url + "img/releases/ears.png"]
+    host.get_by_role("button", name="Next track").first.click()
+    wait_title(listener, "Right Tone")
+    assert listener.evaluate("navigator.mediaSession.metadata.title") == "Right Tone"
+
+
+def test_the_cover_is_shown(near_party, page):
+    _, url = near_party
+    listener = page(url)
+    wait_for_tone(listener, 0)
+    picture = listener.locator("dmp-listener-bar .cover img")
+    expect(picture).to_have_attribute("src", url + "img/releases/ears.png")
+    wait_until(lambda: listener.wait_for_timeout(50) or picture.evaluate("picture => picture.naturalWidth") == 320, what="the picture")
+
+
+def test_volume_and_mute_are_remembered(near_party, page):
+    _, url = near_party
+    listener = page(url)
+    wait_for_tone(listener, 0)
+    settings = "(({ volume, muted }) => [Math.round(volume * 100), muted])(document.querySelector('#dmp-listener-audio'))"
+    assert listener.evaluate(settings) == [75, False]
+    volume, mute = listener.get_by_role("slider", name="Volume"), listener.get_by_role("button", name="Mute")
+    volume.press("ArrowLeft")
+    assert listener.evaluate(settings) == [70, False]
+    mute.click()
+    listener.reload()
+    wait_state(listener, "dmp-listener-bar", "live")
+    expect(mute).to_have_attribute("aria-pressed", "true")
+    assert listener.evaluate(settings) == [70, True]
+    mute.click()
+    wait_for_tone(listener, 0)
+    listener.reload()
+    wait_state(listener, "dmp-listener-bar", "live")
+    assert listener.evaluate(settings) == [70, False]
