@@ -72,7 +72,7 @@ def test_the_banned_stay_out_until_the_next_party(sites, host, page):
     host.evaluate("""async () => {
       const { hostSession } = await import('/party/host.js');
       const [newest] = await hostSession.listListeners();
-      await hostSession.removeListener(newest.listenerId, true);
+      await hostSession.removeListener(newest.listenerId, { ban: true });
     }""")
     wait_state(listener, "dmp-listener-bar", "banned")
     expect(words(listener)).to_contain_text("The host has removed you from this party")

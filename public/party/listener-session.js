@@ -137,7 +137,7 @@ export class ListenerSession extends EventTarget {
    */
   start({ isPartyOn = false } = {}) {
     onWake(() => this.#wake());
-    if (isPartyOn) this.#connect();
+    if (isPartyOn) this.#connect({ isServerThere: true });
     else this.#look();
   }
 
