@@ -89,30 +89,6 @@ def test_the_banned_stay_out_until_the_next_party(sites, host, page):
     wait_for_tone(listener, 0)
 
 
-def test_too_many_connections(sites, host, page):
-    listener = page(sites.listener.url)
-    wait_for_tone(listener, 0)
-    address = sites.listener.url.replace("http", "ws") + "/_ws"
-
-    def take_all():
-        with contextlib.suppress(InvalidStatus), contextlib.ExitStack() as stack:
-            for _ in range(MOST_CONNECTIONS + 1):
-                stack.enter_context(connect(address, open_timeout=10))
-
-    take_all()
-    listener.reload()
-
-    def is_refused():
-        # One is free again every second and a half.
-        take_all()
-        listener.wait_for_timeout(100)
-        return "The server takes no more connections" in listener.locator("dmp-listener-bar").inner_text()
-
-    wait_until(is_refused, GENEROUS_SECONDS, "words on too many connections")
-    wait_state(listener, "dmp-listener-bar", "live", GENEROUS_SECONDS)
-    wait_for_tone(listener, 0)
-
-
 def test_a_server_that_asks_for_patience_is_asked_less_often(sites, page):
     listener = page(sites.listener.url)
     expect(words(listener)).to_contain_text("No party right now")
@@ -150,3 +126,27 @@ def test_a_restarted_server_has_its_listeners_back(sites, host, page):
     wait_state(listener, "dmp-listener-bar", "live", GENEROUS_SECONDS)
     wait_for_tone(listener, 0, GENEROUS_SECONDS)
     expect(listener.locator("dmp-listener-bar .bar-text b")).to_have_text("Left Tone")
+
+
+def test_too_many_connections(sites, host, page):
+    """The last one here: it leaves none for who comes next."""
+    listener = page(sites.listener.url)
+    wait_for_tone(listener, 0)
+    address = sites.listener.url.replace("http", "ws") + "/_ws"
+
+    def take_all():
+        with contextlib.suppress(InvalidStatus), contextlib.ExitStack() as stack:
+            for _ in range(MOST_CONNECTIONS + 1):
+                stack.enter_context(connect(address, open_timeout=10))
+
+    def is_refused():
+        # One is free again every second and a half, and the page may have had it.
+        take_all()
+        if listener.locator('dmp-listener-bar[data-state="live"]').count():
+            listener.reload()
+        listener.wait_for_timeout(100)
+        return "The server takes no more connections" in listener.locator("dmp-listener-bar").inner_text()
+
+    wait_until(is_refused, GENEROUS_SECONDS, "words on too many connections")
+    wait_state(listener, "dmp-listener-bar", "live", GENEROUS_SECONDS)
+    wait_for_tone(listener, 0)

@@ -119,7 +119,7 @@ class ListenerBar extends HTMLElement {
     setText(back, state === 'full' ? 'Try now' : 'Join again');
     timing.hidden = state !== 'live' || !track;
     live.hidden = state !== 'live';
-    number.hidden = !isInParty || listenerCount === 0;
+    number.hidden = !isInParty || state === 'reconnecting' || listenerCount === 0;
     setText(number, count(listenerCount, 'listener'));
     showIcon(toggle, sound.isPaused ? 'play' : 'pause');
     toggle.setAttribute('aria-label', sound.isPaused ? 'Play' : 'Pause');

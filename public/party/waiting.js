@@ -92,7 +92,7 @@ export function listenerWords(state, { errorCode = null, hasTrack = false } = {}
     case 'ended':
       return TROUBLE[errorCode ?? ''] ?? { title: 'The party has ended', hint: 'This page will join by itself when the next one starts.' };
     case 'full':
-      return { title: 'No room at the party right now', hint: 'It takes no more listeners, or no more from your network. You get in by yourself when somebody leaves.' };
+      return { title: 'No room right now', hint: 'The party is full, or has enough listeners from your network. This page keeps trying.' };
     case 'removed':
       return { title: 'The host has removed you', hint: 'This page does not come back to this party by itself.' };
     case 'banned':
