@@ -32,7 +32,7 @@ public final class Consumer {
     private var allowance = RetransmissionAllowance()
     private var resent = RecentRetransmissions()
     private var redundancy = RedundancyTrigger()
-    /// Which of the last packets were sent with redundancy made here. What is sent again has to be the same.
+    /// For which of the last packets redundancy was on. What is sent again has to be the same.
     private var withRedundancy = RecentFlags()
     /// Since the last receiver report: packets, and those of them that were asked for.
     private var sentSinceReport = 0, missedSinceReport = 0
@@ -121,14 +121,15 @@ public final class Consumer {
         payloadOctets &+= UInt32(truncatingIfNeeded: count)
     }
 
-    /// How a packet looks for this listener: whenever it is asked, the same for one packet.
+    /// How a packet looks for this listener: whenever it is asked, the same for one packet. A host's RED goes to whoever loses packets, and
+    /// to all others where it repeats what was lost before it came here; else it would only cost them twice the bits.
     private enum Form { case opus, hostsRed, ownRed }
 
     @inline(__always)
     private func form(of packet: TimelinePacket) -> Form {
-        guard parameters.redPayloadType != nil else { return .opus }
+        guard parameters.redPayloadType != nil, packet.repeatsMissing || withRedundancy[packet.sequence] else { return .opus }
         if packet.isRed { return .hostsRed }
-        return packet.redundancy != nil && withRedundancy[packet.sequence] ? .ownRed : .opus
+        return packet.redundancy != nil ? .ownRed : .opus
     }
 
     /// The one-byte form (RFC 8285 §4.2): MID, then two bytes for the level, padded to whole words.

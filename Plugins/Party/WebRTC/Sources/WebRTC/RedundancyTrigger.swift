@@ -1,4 +1,4 @@
-/// When a listener that took RED gets redundancy made for it: while its own reports show that its link loses packets.
+/// When a listener that took RED gets redundancy, the host's or one made for it: while its own reports show that its link loses packets.
 ///
 /// It costs the link a stream as large again. So it ends when the link is good again, and when it made matters worse, since then the link
 /// is too narrow rather than bad.

@@ -20,6 +20,8 @@ struct TimelinePacket {
     /// Which earlier packets its redundancy is made of: bit n stands for the one n + 1 before. Nil when none can be made, because it is
     /// RED already or too large. Settled by `RetransmissionBuffer.store`.
     var redundancy: UInt8?
+    /// It is RED, and one of the packets that it repeats has not come. Settled by `RetransmissionBuffer.store`.
+    var repeatsMissing = false
 
     var isRed: Bool { primaryOffset > 0 }
     var primaryCount: Int { payloadCount - primaryOffset }
@@ -40,6 +42,7 @@ final class RetransmissionBuffer {
         var audioLevel: UInt8?
         var payloadCount = 0, primaryOffset = 0, redundantCount = 0
         var redundancy: UInt8?
+        var repeatsMissing = false
         var arrival: ContinuousClock.Instant?
     }
 
@@ -64,10 +67,11 @@ final class RetransmissionBuffer {
         guard packet.sequence > slots[index].sequence else { return nil }
         var packet = packet
         packet.redundancy = redundancy(of: packet)
+        packet.repeatsMissing = repeatsMissing(packet)
         slots[index] = Slot(
             sequence: packet.sequence, timestamp: packet.timestamp, marker: packet.marker, audioLevel: packet.audioLevel,
             payloadCount: packet.payloadCount, primaryOffset: packet.primaryOffset, redundantCount: packet.redundantCount,
-            redundancy: packet.redundancy, arrival: now)
+            redundancy: packet.redundancy, repeatsMissing: packet.repeatsMissing, arrival: now)
         bytes(index).copyMemory(from: packet.payload, byteCount: packet.payloadCount)
         return packet
     }
@@ -81,7 +85,7 @@ final class RetransmissionBuffer {
         return TimelinePacket(
             sequence: sequence, timestamp: slot.timestamp, marker: slot.marker, audioLevel: slot.audioLevel,
             payload: UnsafeRawPointer(bytes(index)), payloadCount: slot.payloadCount, primaryOffset: slot.primaryOffset,
-            redundantCount: slot.redundantCount, redundancy: slot.redundancy)
+            redundantCount: slot.redundantCount, redundancy: slot.redundancy, repeatsMissing: slot.repeatsMissing)
     }
 
     // MARK: - Redundancy
@@ -102,6 +106,11 @@ final class RetransmissionBuffer {
             total += cost
         }
         return mask
+    }
+
+    private func repeatsMissing(_ packet: TimelinePacket) -> Bool {
+        for distance in 0..<Int64(packet.redundantCount) where slot(packet.sequence - 1 - distance) == nil { return true }
+        return false
     }
 
     private func slot(_ sequence: Int64) -> Slot? {

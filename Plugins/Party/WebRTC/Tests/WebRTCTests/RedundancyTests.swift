@@ -57,6 +57,7 @@ import Testing
     // MARK: - From the host
 
     @Test func aHostsRedIsPassedOnOrTakenApart() {
+        report(loss: 0.1, of: modern)
         for number in 10..<30 { send(number, Self.red(number, payloadType: 111, earlier: [2, 1]), payloadType: 63) }
         #expect(modern.peer.received.map(\.payload) == (10..<30).map { Self.red($0, payloadType: 109, earlier: [2, 1]) })
         #expect(modern.peer.received.allSatisfy { $0.payloadType == 110 })
@@ -64,7 +65,31 @@ import Testing
         #expect(plain.peer.received.allSatisfy { $0.payloadType == 111 })
     }
 
+    /// It costs twice the bits, so that a good link gets it only where it brings what was lost on the way here.
+    @Test func aGoodLinkIsSparedWhatAHostRepeats() throws {
+        for number in 10..<30 where number != 20 && number != 21 {
+            send(number, Self.red(number, payloadType: 111, earlier: [2, 1]), payloadType: 63)
+        }
+        let repeating = [10, 11, 22, 23]  // the first ones, before which there was nothing, and those behind the gap
+        #expect(
+            modern.peer.received.map(\.payload)
+                == (10..<30).filter { $0 != 20 && $0 != 21 }.map {
+                    repeating.contains($0) ? Self.red($0, payloadType: 109, earlier: [2, 1]) : Self.opus($0)
+                })
+        #expect(modern.peer.received.map(\.payloadType).count { $0 == 110 } == repeating.count)
+        // What comes late changes nothing of what is sent again.
+        let originals = modern.peer.receivedSealed
+        let numbers = modern.peer.received.map(\.sequenceNumber)
+        send(21, Self.red(21, payloadType: 111, earlier: [2, 1]), payloadType: 63)
+        report(loss: 0.1, of: modern)
+        modern.peer.clearReceived()
+        modern.peer.sendNack(numbers, mediaSsrc: try #require(modern.transport.consumer).parameters.ssrc)
+        server.deliver()
+        #expect(modern.peer.receivedSealed == originals && originals.count == 18)
+    }
+
     @Test func redAndOpusMayTakeTurns() {
+        report(loss: 0.1, of: modern)
         for number in 10..<30 {
             if number % 2 == 0 {
                 send(number, Self.opus(number), payloadType: 111)
@@ -72,7 +97,7 @@ import Testing
                 send(number, Self.red(number, payloadType: 111, earlier: [1]), payloadType: 63)
             }
         }
-        #expect(modern.peer.received.map(\.payloadType) == (0..<20).map { $0 % 2 == 0 ? 109 : 110 })
+        #expect(modern.peer.received.map(\.payload) == (10..<30).map { Self.red($0, payloadType: 109, earlier: $0 == 10 ? [] : [1]) })
         #expect(plain.peer.received.map(\.payload) == (10..<30).map(Self.opus))
         let numbers = modern.peer.received.map(\.sequenceNumber)
         #expect(numbers == (0..<20).map { numbers[0] &+ UInt16($0) })
