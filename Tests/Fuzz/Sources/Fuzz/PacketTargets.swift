@@ -39,6 +39,7 @@ func fuzzRtcp(_ bytes: UnsafeRawBufferPointer) {
         case .receiverReport(let report): report.append(to: &written)
         case .goodbye(let goodbye): goodbye.append(to: &written)
         case .transportLayerNack(let nack): nack.append(to: &written)
+        case .extendedReport(let report): report.append(to: &written)
         case .sourceDescription, .other: continue
         }
         count += 1

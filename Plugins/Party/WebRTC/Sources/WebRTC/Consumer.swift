@@ -189,10 +189,7 @@ public final class Consumer {
         sentSinceReport = 0
         missedSinceReport = 0
         guard block.lastSenderReport != 0 else { return }
-        // RFC 3550 §6.4.1: arrival - DLSR - LSR, on the middle 32 bits of NTP time.
-        let arrival = UInt32(truncatingIfNeeded: clock.timestamp(at: now) >> 16)
-        let units = Int32(bitPattern: arrival &- block.delaySinceLastSenderReport &- block.lastSenderReport)
-        statistics.roundTripTime = .microseconds(Int64(max(units, 0)) * 1_000_000 / 65_536)
+        statistics.roundTripTime = clock.roundTripTime(sent: block.lastSenderReport, held: block.delaySinceLastSenderReport, at: now)
     }
 
     var nextTimeout: ContinuousClock.Instant? { nextReport }

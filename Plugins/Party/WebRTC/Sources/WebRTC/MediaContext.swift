@@ -54,6 +54,17 @@ public struct NtpClock: Sendable {
         return UInt64(truncatingIfNeeded: seconds &+ Self.unixEpoch) << 32 | fraction
     }
 
+    /// What lies between a report of ours and an answer that has come now, without the time that the peer held it (RFC 3550 §6.4.1,
+    /// RFC 3611 §4.5).
+    /// - Parameters:
+    ///   - sent: the middle 32 bits of the report's NTP timestamp.
+    ///   - held: in 1/65,536 s.
+    func roundTripTime(sent: UInt32, held: UInt32, at now: ContinuousClock.Instant) -> Duration {
+        let arrival = UInt32(truncatingIfNeeded: timestamp(at: now) >> 16)
+        let units = Int32(bitPattern: arrival &- held &- sent)
+        return .microseconds(Int64(max(units, 0)) * 1_000_000 / 65_536)
+    }
+
     /// In 1/65,536 s, the unit of reports' delays.
     static func units(in duration: Duration) -> UInt32 {
         let (seconds, attoseconds) = duration.components

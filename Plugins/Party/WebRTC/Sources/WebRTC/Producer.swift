@@ -88,6 +88,14 @@ public final class Producer {
         if report.ssrc == ssrc { stream?.receive(report, at: now) }
     }
 
+    /// A host is sent nothing that it could report on, so the round trip comes from its answer to our reference time (RFC 3611 §4.4, §4.5).
+    func receive(_ report: ExtendedReport, at now: ContinuousClock.Instant, _ clock: NtpClock) {
+        for delay in report.delays where delay.ssrc == router.reporterSsrc && delay.lastReceiverReference != 0 {
+            statistics.roundTripTime = clock.roundTripTime(
+                sent: delay.lastReceiverReference, held: delay.delaySinceLastReceiverReference, at: now)
+        }
+    }
+
     var nextTimeout: ContinuousClock.Instant? {
         guard isSource, let request = missing.nextTimeout else { return nextReport }
         return nextReport.map { min($0, request) } ?? request
@@ -108,7 +116,7 @@ public final class Producer {
 
     /// A receiver report about the host's own link, when it is time. Listeners' losses never go into it: the host's encoder would
     /// answer them with worse sound for everyone.
-    func report(at now: ContinuousClock.Instant, from reporter: UInt32) -> [UInt8]? {
+    func report(at now: ContinuousClock.Instant, _ clock: NtpClock, from reporter: UInt32) -> [UInt8]? {
         guard let time = nextReport, now >= time else { return nil }
         nextReport = now + Self.reportInterval
         guard let ssrc, let block = stream?.report(ssrc: ssrc, at: now) else { return nil }
@@ -117,6 +125,7 @@ public final class Producer {
         var bytes: [UInt8] = []
         ReceiverReport(ssrc: reporter, blocks: [block]).append(to: &bytes)
         SourceDescription(chunks: [.init(ssrc: reporter, cname: Consumer.cname)]).append(to: &bytes)
+        ExtendedReport(ssrc: reporter, receiverReferenceTime: clock.timestamp(at: now)).append(to: &bytes)
         return bytes
     }
 }

@@ -294,6 +294,7 @@ public final class Transport {
         case .receiverReport(let report): handle(report.blocks, now)
         case .transportLayerNack(let nack):
             if let consumer, nack.mediaSsrc == consumer.parameters.ssrc { consumer.receive(nack, at: now, context) }
+        case .extendedReport(let report): producer?.receive(report, at: now, context.clock)
         case .sourceDescription, .goodbye, .other: break
         }
     }
@@ -360,7 +361,7 @@ public final class Transport {
         }
         if let consumer, let bytes = consumer.report(at: now, context.clock) { sendRtcp(bytes, from: consumer.parameters.ssrc) }
         if let producer {
-            if let bytes = producer.report(at: now, from: producer.router.reporterSsrc) {
+            if let bytes = producer.report(at: now, context.clock, from: producer.router.reporterSsrc) {
                 sendRtcp(bytes, from: producer.router.reporterSsrc)
             }
             askAgain(producer, at: now)

@@ -17,6 +17,28 @@ import Testing
         #expect(bytes == [UInt8](hex: "80 C8 0006 01020304 83867E0D 80000000 00000005 00000006 00000007"))
     }
 
+    @Test func extendedReportOnTheWire() {
+        var bytes: [UInt8] = []
+        let report = ExtendedReport(
+            ssrc: 0x0102_0304, receiverReferenceTime: 0x8386_7E0D_8000_0000,
+            delays: [.init(ssrc: 5, lastReceiverReference: 6, delaySinceLastReceiverReference: 7)])
+        report.append(to: &bytes)
+        #expect(bytes == [UInt8](hex: "80 CF 0008 01020304 04000002 83867E0D 80000000 05000003 00000005 00000006 00000007"))
+        guard case .extendedReport(report) = parse(bytes)?.first else {
+            Issue.record("not read back")
+            return
+        }
+        // A block of another type is skipped; one that is cut is none.
+        let other = [UInt8](hex: "80 CF 0006 01020304 2A000001 FFFFFFFF 04000002 83867E0D 80000000")
+        guard case .extendedReport(ExtendedReport(ssrc: 0x0102_0304, receiverReferenceTime: 0x8386_7E0D_8000_0000)) = parse(other)?.first
+        else {
+            Issue.record("not skipped")
+            return
+        }
+        #expect(parse([UInt8](hex: "80 CF 0002 01020304 04000002")) == nil)
+        #expect(parse([UInt8](hex: "80 CF 0003 01020304 05000001 00000005")) == nil)
+    }
+
     @Test func everyPacketThatWeWriteIsReadBack() throws {
         var bytes: [UInt8] = []
         let sender = SenderReport(ssrc: 1, ntpTimestamp: 2, rtpTimestamp: 3, packetCount: 4, octetCount: 5, blocks: [block])

@@ -100,6 +100,32 @@ import Testing
         #expect(server.clock.now > sentAt)
     }
 
+    /// A browser that only sends answers our reference time with the delay that it held it for.
+    @Test func roundTripTimeOfAHost() throws {
+        var source = TestSource()
+        server.speak(host, &source, count: 110)
+        let asked = try #require(packets(host).compactMap(\.extendedReport).last)
+        let sent = UInt32(truncatingIfNeeded: try #require(asked.receiverReferenceTime) >> 16)
+        #expect(packets(host).compactMap(\.receiverReport?.ssrc).last == asked.ssrc)
+        server.run(for: .milliseconds(300))
+        let held = UInt32(truncatingIfNeeded: server.context.clock.timestamp(at: server.clock.now) >> 16) &- sent &- 6_554
+        func answer(_ ssrc: UInt32, _ sent: UInt32) {
+            var bytes: [UInt8] = []
+            ReceiverReport(ssrc: 1_000, blocks: []).append(to: &bytes)
+            ExtendedReport(
+                ssrc: 1_000, delays: [.init(ssrc: ssrc, lastReceiverReference: sent, delaySinceLastReceiverReference: held)]
+            ).append(to: &bytes)
+            host.peer.sendRtcp(bytes)
+            server.deliver()
+        }
+        answer(asked.ssrc &+ 1, sent)
+        answer(asked.ssrc, 0)
+        #expect(host.transport.producer?.statistics.roundTripTime == nil, "somebody else's, or none")
+        answer(asked.ssrc, sent)
+        let time = try #require(host.transport.producer?.statistics.roundTripTime)
+        #expect(time > .milliseconds(99) && time < .milliseconds(101))
+    }
+
     @Test func goodbyeWhenWeClose() {
         listener.transport.close()
         server.deliver()
@@ -124,5 +150,6 @@ import Testing
 extension RtcpPacket {
     fileprivate var senderReport: SenderReport? { if case .senderReport(let report) = self { report } else { nil } }
     fileprivate var receiverReport: ReceiverReport? { if case .receiverReport(let report) = self { report } else { nil } }
+    fileprivate var extendedReport: ExtendedReport? { if case .extendedReport(let report) = self { report } else { nil } }
     fileprivate var names: [SourceDescription.Chunk]? { if case .sourceDescription(let names) = self { names.chunks } else { nil } }
 }

@@ -10,14 +10,15 @@ public enum RtcpPacket {
     case sourceDescription(SourceDescription)
     case goodbye(Goodbye)
     case transportLayerNack(TransportLayerNack)
-    /// What nothing here reads: APP, REMB, PLI, extended reports …
+    case extendedReport(ExtendedReport)
+    /// What nothing here reads: APP, REMB, PLI …
     case other(packetType: UInt8)
 }
 
 public struct RtcpCompoundPacket {
     enum PacketType {
         static let senderReport: UInt8 = 200, receiverReport: UInt8 = 201, sourceDescription: UInt8 = 202, goodbye: UInt8 = 203
-        static let transportLayerFeedback: UInt8 = 205
+        static let transportLayerFeedback: UInt8 = 205, extendedReport: UInt8 = 207
     }
 
     public let packets: [RtcpPacket]
@@ -53,6 +54,7 @@ public struct RtcpCompoundPacket {
         case PacketType.goodbye: Goodbye(body, count: count).map(RtcpPacket.goodbye)
         case PacketType.transportLayerFeedback where count == TransportLayerNack.format:
             TransportLayerNack(body).map(RtcpPacket.transportLayerNack)
+        case PacketType.extendedReport: ExtendedReport(body).map(RtcpPacket.extendedReport)
         default: .other(packetType: type)
         }
     }
