@@ -215,6 +215,23 @@ import WebRTC
         #expect(unclaimed.timePassed(now: start + .seconds(60)).kinds == ["listeners sessionEnded", "end"])
     }
 
+    @Test mutating func whoListenedIsKept() throws {
+        for peer in 2...3 as ClosedRange<PeerID> { _ = try join(peer) }
+        for second in 0...99 { _ = session.timePassed(now: start + .seconds(second)) }
+        let kept = try KeptParty(json: try JSONEncoder().encode(session.kept(hostLastSeen: 1_000)))
+        var restored = PartySession(kept, limits: .init(hostGraceSeconds: 60), now: start)
+        #expect(restored.peakListeners == 2 && restored.totalListeners == 2 && restored.history == session.history)
+        _ = try restored.join(9, key: nil, address: "192.0.2.1", now: start)
+        #expect(restored.totalListeners == 3 && restored.peakListeners == 2)
+        _ = restored.timePassed(now: start + .seconds(1))
+        #expect(restored.history.points.last == .init(seconds: 100, listeners: 1))
+        // A file of an earlier version knows nothing of it.
+        var earlier = kept
+        earlier.attendance = nil
+        let json = try JSONEncoder().encode(earlier)
+        #expect(PartySession(try KeptParty(json: json), limits: .init(), now: start).totalListeners == 0)
+    }
+
     @Test func anOldPartyIsOver() throws {
         let kept = session.kept(hostLastSeen: 100_000)
         #expect(!kept.isOver(now: 100_060, graceSeconds: 60))

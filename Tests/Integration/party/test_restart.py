@@ -41,7 +41,8 @@ def test_a_killed_server_has_its_party_again(start_party):
     host.send("nowPlaying", track=TRACK)
     host.request("cover", trackId=TRACK["id"], jpeg=COVER)
     host.send("position", currentTime=42.5, duration=180)
-    wait_until_kept(server, lambda party: party["currentTime"] == 42.5)
+    wait_until_kept(server, lambda party: party["currentTime"] == 42.5 and party["attendance"]["history"]["points"])
+    points = host.request("listenerHistory")["points"]
     assert stat.S_IMODE((server.data_folder / "party.json").stat().st_mode) == 0o600
     text = (server.data_folder / "party.json").read_text()
     assert created["hostKey"] not in text and key not in text
@@ -60,6 +61,9 @@ def test_a_killed_server_has_its_party_again(start_party):
     returned = back.host(hostKey=created["hostKey"])
     assert (returned["sessionId"], returned["hostKey"]) == (created["sessionId"], created["hostKey"])
     again.expect("hostBack")
+    figures = back.expect("partyStatistics")
+    assert (figures["listeners"], figures["peak"], figures["total"]) == (1, 1, 2)
+    assert back.request("listenerHistory")["points"][0] == points[0]
     assert server.status()["hostAway"] is False
     back.request("endSession")
     wait_until_gone(server)
@@ -135,12 +139,18 @@ def test_a_party_that_is_over_is_forgotten(start_party):
     b"", b"{", b"null", b"[]", b"{}", b"\xff\xfe", b"[" * 100_000, b" " * 300_000,
     {"id": "x"}, {"hostKeyHash": "z" * 64}, {"currentTime": -1}, {"currentTime": "1"}, {"duration": 1e300}, {"hostLastSeen": -2**63},
     {"hostLastSeen": 2**63 - 1}, {"hostLastSeen": 2**70}, {"currentTrack": {"title": "x" * 2_000}}, {"currentTrack": 7}, {"banned": [7]},
-    {"banned": ["x"] * 2_001}])
+    {"banned": ["x"] * 2_001},
+    *({"attendance": {"peak": 1, "total": 2, "history": {"stepSeconds": 1, "points": []}, **odd}} for odd in (
+        {"peak": -1}, {"peak": 3}, {"total": 2**62}, {"history": {"stepSeconds": 0, "points": []}}, {"history": {"stepSeconds": 2**62, "points": []}},
+        {"history": {"stepSeconds": 1, "points": [{"seconds": 2**62, "listeners": 1}]}},
+        {"history": {"stepSeconds": 1, "points": [{"seconds": 1, "listeners": 1}] * 2}},
+        {"history": {"stepSeconds": 1, "points": [{"seconds": second, "listeners": 1} for second in range(241)]}}))])
 def test_an_odd_file_is_ignored(start_party, content):
     server = start_party()
     server.kill()
     right = {"id": "0b0c9f6e-5d3c-4a86-9a54-3f0d6a4de5b1", "hostKeyHash": "0" * 64, "hostLastSeen": int(time.time()), "currentTrack": None,
-             "isPlaying": False, "currentTime": 0, "duration": 0, "banned": []}
+             "isPlaying": False, "currentTime": 0, "duration": 0, "banned": [],
+             "attendance": {"peak": 1, "total": 2, "history": {"stepSeconds": 1, "points": [{"seconds": 1, "listeners": 1}]}}}
     path = server.data_folder / "party.json"
     path.write_text(json.dumps(right))
     server.launch()

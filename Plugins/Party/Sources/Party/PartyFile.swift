@@ -19,6 +19,15 @@ struct KeptParty: Equatable, Sendable, Codable {
     var duration: Double
     /// Networks that may not come back.
     var banned: [String]
+    /// Nil in a file of an earlier version.
+    var attendance: Attendance?
+
+    /// How many have listened.
+    struct Attendance: Equatable, Sendable, Codable {
+        var peak: Int
+        var total: Int
+        var history: ListenerHistory
+    }
 }
 
 extension KeptParty {
@@ -31,13 +40,20 @@ extension KeptParty {
         let isHex: (UInt8) -> Bool = { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
         guard id.utf8.count == 36, id.utf8.allSatisfy({ isHex($0) || $0 == UInt8(ascii: "-") }), hostKeyHash.utf8.count == 64,
             hostKeyHash.utf8.allSatisfy(isHex), (0...PartyTrack.maximumSeconds).contains(currentTime),
-            (0...PartyTrack.maximumSeconds).contains(duration), banned.count <= PartySession.Limits.maximumBans
+            (0...PartyTrack.maximumSeconds).contains(duration), banned.count <= PartySession.Limits.maximumBans,
+            attendance.map(\.isSane) ?? true
         else { throw PartyFileError.odd }
     }
 
     /// Whether the party would have ended meanwhile. A clock that was set back makes it neither younger nor immortal.
     func isOver(now: Int, graceSeconds: Int) -> Bool {
         now.subtractingReportingOverflow(hostLastSeen).partialValue.magnitude > UInt(graceSeconds + Self.lastSeenStep)
+    }
+}
+
+extension KeptParty.Attendance {
+    fileprivate var isSane: Bool {
+        (0...1_000_000_000).contains(peak) && (peak...1_000_000_000).contains(total) && history.isSane
     }
 }
 

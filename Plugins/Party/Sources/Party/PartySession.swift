@@ -113,8 +113,14 @@ struct PartySession: Sendable {
         currentTime = kept.currentTime
         duration = kept.duration
         banned = Set(kept.banned)
+        if let attendance = kept.attendance {
+            peakListeners = attendance.peak
+            totalListeners = attendance.total
+            history = attendance.history
+        }
         self.limits = limits
-        began = now
+        // The time without a server is left out.
+        began = now - .seconds(history.seconds)
     }
 
     /// What outlives a restart of the server: covers do not, and a listener's key is worth nothing then.
@@ -123,7 +129,8 @@ struct PartySession: Sendable {
         if track?.coverPath?.hasPrefix(PartyCover.pathPrefix) == true { track?.coverPath = nil }
         return KeptParty(
             id: id, hostKeyHash: earlierHostKeyHash ?? Self.hash(hostKey), hostLastSeen: hostLastSeen, currentTrack: track,
-            isPlaying: isPlaying, currentTime: currentTime, duration: duration, banned: banned.sorted())
+            isPlaying: isPlaying, currentTime: currentTime, duration: duration, banned: banned.sorted(),
+            attendance: .init(peak: peakListeners, total: totalListeners, history: history))
     }
 
     // MARK: - Questions

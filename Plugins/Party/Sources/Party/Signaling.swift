@@ -137,6 +137,8 @@ actor Signaling {
         guard let session else { return }
         let now = Int(Date().timeIntervalSince1970) / KeptParty.lastSeenStep * KeptParty.lastSeenStep
         let state = session.kept(hostLastSeen: session.isHostAway ? kept?.hostLastSeen ?? now : now)
+        // Figures change every second: they go with what has to be written anyway, while a host is there every ten seconds.
+        kept?.attendance = state.attendance
         guard state != kept else { return }
         kept = state
         file.keep(state)
