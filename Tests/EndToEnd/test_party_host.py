@@ -172,6 +172,11 @@ def test_the_bitrate_changes_while_live(live):
     host.get_by_label("Sound quality").select_option("128000")
 
 
+def has_host_round_trip(frame):
+    message = json.loads(frame)
+    return message["type"] == "partyStatistics" and bool(message["hostLink"]) and message["hostLink"]["roundTripTime"] is not None
+
+
 def test_the_figures(live, party, page):
     host, listener = live
     other = page(party.listener.url + "/")
@@ -196,9 +201,12 @@ def test_the_figures(live, party, page):
     assert not accessibility(host)
     assert host.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     # They are there again after a reload, the history too.
-    host.reload()
+    with host.expect_websocket(lambda socket: socket.url.endswith("/_ws")) as opened:
+        host.reload()
     wait_state(host, "dmp-party-page", "live")
     expect(host.locator('dmp-host-figures [data-part="total"]')).to_have_text("2")
+    # The server knows the round trip by itself: a browser answers its reference time (RFC 3611).
+    opened.value.wait_for_event("framereceived", has_host_round_trip, timeout=GENEROUS_SECONDS * 1_000)
     other.close()
     expect(host.locator('dmp-host-figures [data-part="listeners"]')).to_have_text("1", timeout=20_000)
     expect(host.locator('dmp-host-figures [data-part="peak"]')).to_have_text("2")
