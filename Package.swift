@@ -65,6 +65,7 @@ let package = Package(
         .testTarget(name: "DemoTests", dependencies: [kit, "Demo"], path: "Tests/DemoTests", swiftSettings: settings),
         .testTarget(name: "LibraryTests", dependencies: [kit], path: "Tests/LibraryTests", swiftSettings: settings),
         .testTarget(name: "PartyTests", dependencies: [kit, webRTC, "Party"], path: "Tests/PartyTests", swiftSettings: settings),
+        .testTarget(name: "PartyLoadTests", dependencies: ["party-load"], path: "Tests/PartyLoadTests", swiftSettings: settings),
     ]
         + (hasTagLib
             ? [
