@@ -49,11 +49,12 @@ final class Listener {
     private let socket: WebSocketClient
     private let media: MediaConnection
     private var isAnswered = false
-    private var ssrc: UInt32 = 0
+    /// Of the first packet that opened. Others are not for this listener: it may have the port of one who is gone without a word.
+    private var ssrc: UInt32?
     private var nextReport: ContinuousClock.Instant?
     /// Where the numbers of a host's life are tied to the listener's sequence numbers and timestamps.
     private var anchor: (sequence: Int64, timestamp: UInt32, stamped: StampedPayload)?
-    private var checked = 0, wrong = 0, dropped = 0
+    private var checked = 0, wrong = 0, dropped = 0, strangers = 0
     private let ownSsrc = UInt32.random(in: 1...UInt32.max)
 
     init(name: String, _ server: ServerAddress, _ loop: EventLoop, _ settings: Settings) throws {
@@ -77,7 +78,9 @@ final class Listener {
     /// With what was counted elsewhere.
     var counters: PacketCounters {
         var counters = reception.counters
-        (counters.checked, counters.wrong, counters.dropped, counters.refused) = (checked, wrong, dropped, media.peer.refused)
+        (counters.checked, counters.wrong, counters.dropped, counters.refused) = (
+            checked, wrong, dropped, media.peer.refused + strangers
+        )
         return counters
     }
 
@@ -118,7 +121,7 @@ final class Listener {
         case .connected:
             guard media.hasConsent(at: now) else { return finish("consent_expired") }
             let numbers = reception.requests(at: now)
-            if !numbers.isEmpty { media.peer.sendNack(numbers, mediaSsrc: ssrc) }
+            if let ssrc, !numbers.isEmpty { media.peer.sendNack(numbers, mediaSsrc: ssrc) }
             if let time = nextReport, now >= time {
                 sendReport()
                 nextReport = now + Self.reportInterval
@@ -130,7 +133,8 @@ final class Listener {
 
     private func sendReport() {
         var bytes: [UInt8] = []
-        ReceiverReport(ssrc: ownSsrc, blocks: reception.report(ssrc: ssrc).map { [$0] } ?? []).append(to: &bytes)
+        let block = ssrc.flatMap { reception.report(ssrc: $0) }
+        ReceiverReport(ssrc: ownSsrc, blocks: block.map { [$0] } ?? []).append(to: &bytes)
         media.peer.sendRtcp(bytes)
         media.flush()
     }
@@ -139,19 +143,26 @@ final class Listener {
 
     /// What lies in clear is counted for every packet; true for those that are opened.
     private func receive(_ view: ByteView) -> Bool {
-        guard let sequenceNumber = view.u16(at: 2), let timestamp = view.u32(at: 4), let ssrc = view.u32(at: 8) else { return false }
+        guard let sequenceNumber = view.u16(at: 2), let timestamp = view.u32(at: 4), let source = view.u32(at: 8) else { return false }
         if settings.loss > 0, Double.random(in: 0..<1) < settings.loss {
             dropped += 1
             return false
         }
-        self.ssrc = ssrc
-        let now = ContinuousClock.now
-        if reception.highest == nil { onFirstPacket(now - begin) }
-        let (number, arrival) = reception.receive(sequenceNumber, timestamp: timestamp, at: now, epoch: Self.epoch)
+        guard let ssrc else { return true }
+        guard source == ssrc else {
+            strangers += 1
+            return false
+        }
+        let (number, arrival) = reception.receive(sequenceNumber, timestamp: timestamp, at: .now, epoch: Self.epoch)
         return arrival != .duplicate && (anchor == nil || number % Int64(settings.sample) == 0)
     }
 
     private func check(_ packet: ReceivedPacket) {
+        if ssrc == nil {
+            ssrc = packet.ssrc
+            onFirstPacket(.now - begin)
+            _ = reception.receive(packet.sequenceNumber, timestamp: packet.timestamp, at: .now, epoch: Self.epoch)
+        }
         checked += 1
         guard let payload = Self.primary(of: packet) else {
             wrong += 1

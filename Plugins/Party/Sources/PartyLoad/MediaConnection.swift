@@ -95,16 +95,21 @@ final class MediaConnection {
     }
 
     private func receive() {
-        let wasConnected = peer.isConnected
         withUnsafeTemporaryAllocation(byteCount: 2_048, alignment: 8) { buffer in
             while let socket {
                 let count = recv(socket.descriptor, buffer.baseAddress, buffer.count, 0)
                 guard count > 0 else { break }
                 let datagram = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                 if case .rtp = DatagramKind(datagram), !onDatagram(ByteView(datagram)) { continue }
-                peer.receive([UInt8](datagram))
+                receive([UInt8](datagram))
             }
         }
+        flush()
+    }
+
+    private func receive(_ datagram: [UInt8]) {
+        let wasConnected = peer.isConnected
+        peer.receive(datagram)
         if peer.checksAnswered > answered.count {
             if answered.count == 0 {
                 peer.startHandshake()
@@ -116,6 +121,5 @@ final class MediaConnection {
         for packet in peer.received { onPacket(packet) }
         for packet in peer.receivedRtcp { onRtcp(packet) }
         peer.clearReceived()
-        flush()
     }
 }

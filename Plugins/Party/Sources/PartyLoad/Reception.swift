@@ -104,7 +104,7 @@ struct PacketCounters {
     var duplicates = 0
     /// Opened and compared; of these, not what was sent, or not where it belongs.
     var checked = 0, wrong = 0
-    /// Did not open.
+    /// Did not open, or are another listener's.
     var refused = 0
     /// Thrown away here, as a bad network would.
     var dropped = 0
