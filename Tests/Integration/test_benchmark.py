@@ -13,7 +13,7 @@ def test_the_catalog_benchmark_runs():
     with tempfile.TemporaryDirectory(prefix="dmp-bench-test-", dir="/tmp") as folder:
         os.chmod(folder, 0o755)
         done = subprocess.run(
-            [sys.executable, ROOT / "Tests/Benchmarks/catalog.py", "--size", "0.0001", "--seconds", "1", "--only", "s", "--folder", folder],
+            [sys.executable, "-P", ROOT / "Tests/Benchmarks/catalog.py", "--size", "0.0001", "--seconds", "1", "--only", "s", "--folder", folder],
             env={**os.environ, "PYTHONPATH": str(ROOT / "Tests"), "DMP_BINARY": str(BINARY)}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     rows = {line[:24].strip(): line for line in done.stdout.splitlines()}

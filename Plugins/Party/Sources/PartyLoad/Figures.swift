@@ -41,6 +41,8 @@ struct Figures: Encodable {
     let lostPercent: Double
     /// Packets of the listener that has the fewest and of the one that has the most, of those who are there.
     let least, most: Int
+    /// How often this program itself got no processor for a fifth of a second: what is late or lost then says little of the server.
+    let stalls: Int
     /// Milliseconds.
     let join, firstPacket, latency: Percentiles?
     let server: Server?
@@ -65,6 +67,7 @@ struct Figures: Encodable {
             ("checked", "\(checked), \(wrong) wrong, \(refused) refused, \(duplicates) twice"),
             ("latency", Self.text(latency)),
         ]
+        if stalls > 0 { rows.append(("stalls", "\(stalls): this machine was too busy to measure well")) }
         if let host { rows.append(("host", "\(host.sent) packets in \(host.lives) lives")) }
         if let server {
             rows.append(

@@ -22,6 +22,8 @@ final class Load {
     /// What is on its way arrives within it, even if it has to be asked for.
     private static let drain = Reception.givesUp + .milliseconds(500)
     private static let round = Duration.milliseconds(10)
+    /// This program itself was kept waiting: a server asks its host for a lost packet for about as long.
+    private static let stall = Duration.milliseconds(200)
     /// Who has left without a word keeps its sockets for so long.
     private static let silence = Duration.seconds(75)
 
@@ -41,7 +43,7 @@ final class Load {
     private var reasons: [String: Int] = [:]
     private var joins = Histogram(), firstPackets = Histogram(), latencies = Histogram()
     private var nextProgress: ContinuousClock.Instant, nextChurn: ContinuousClock.Instant?, nextReload: ContinuousClock.Instant?
-    private var leavings = 0
+    private var leavings = 0, stalls = 0
     /// While all were there.
     private var held: Figures.Server?
     /// Of the listeners who were there when the host ended; they are gone later.
@@ -67,6 +69,7 @@ final class Load {
         while phase != .done {
             let now = ContinuousClock.now
             if now >= nextRound {
+                if now - nextRound >= Self.stall { stalls += 1 }
                 nextRound = now + Self.round
                 try step(at: now)
             }
@@ -223,7 +226,7 @@ final class Load {
             checked: sum.checked, wrong: sum.wrong, refused: sum.refused, thrownAway: sum.dropped, sequenceWraps: sum.wraps,
             lostPercent: sum.received + sum.lost > 0 ? 100 * Double(sum.lost) / Double(sum.received + sum.lost) : 0,
             least: each.map(\.received).min() ?? 0, most: each.map(\.received).max() ?? 0,
-            join: joins.percentiles, firstPacket: firstPackets.percentiles, latency: latencies.percentiles,
+            stalls: stalls, join: joins.percentiles, firstPacket: firstPackets.percentiles, latency: latencies.percentiles,
             server: phase == .done ? held : serverFigures(at: now))
     }
 

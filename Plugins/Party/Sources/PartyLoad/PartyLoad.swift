@@ -36,7 +36,8 @@ struct PartyLoad: ParsableCommand {
     @Option(name: .long, help: "Where the host's timestamps begin, 0 to 2^32 - 1. (default: anywhere)") var firstTimestamp: UInt32?
     @Flag(name: .long, help: "The host is silent until all have come, so that each must get every packet.") var hostWaits = false
     @Option(name: .long, help: "Seconds after which the host reloads its page, again and again.") var hostReload: Double?
-    @Option(help: "Percent of the packets that are thrown away, at listeners and at the host.") var loss = 0.0
+    @Option(help: "Percent of the packets that each listener throws away, as a bad network would.") var loss = 0.0
+    @Option(name: .long, help: "Percent of the packets that the host throws away instead of sending them.") var hostLoss = 0.0
     @Option(help: "Leavings a minute, a third of them without a word; somebody else comes each time.") var churn = 0.0
     @Option(help: "One packet in so many is opened and checked.") var sample = 1
     @Option(help: "The server's process on this machine, for its CPU time and memory.") var pid: Int?
@@ -45,11 +46,14 @@ struct PartyLoad: ParsableCommand {
 
     func validate() throws {
         let isSound =
-            1...100_000 ~= listeners && 0...86_400 ~= ramp && 0...604_800 ~= hold && 0..<100 ~= loss && 0...6_000 ~= churn
+            1...100_000 ~= listeners && 0...86_400 ~= ramp && 0...604_800 ~= hold && 0..<100 ~= loss && 0..<100 ~= hostLoss
+            && 0...6_000 ~= churn
             && 1...1_000 ~= sample && 0.1...3_600 ~= progressSeconds && hostReload.map { 3...86_400 ~= $0 } ?? true
         guard isSound else { throw ValidationError("A number is out of range.") }
         if let pid, ServerProcess(id: pid).cpuSeconds == nil { throw ValidationError("There is no process \(pid).") }
-        guard host || (hostReload == nil && !hostWaits) else { throw ValidationError("--host-reload and --host-waits need --host.") }
+        guard host || (hostReload == nil && hostLoss == 0 && !hostWaits) else {
+            throw ValidationError("--host-reload, --host-loss and --host-waits need --host.")
+        }
     }
 
     func run() throws {
@@ -66,7 +70,7 @@ struct PartyLoad: ParsableCommand {
             plan.host = Host.Settings(
                 secret: secret ?? ProcessInfo.processInfo.environment["PARTY_SECRET"],
                 firstSequenceNumber: firstSequenceNumber ?? .random(in: 0..<0x8000),
-                firstTimestamp: firstTimestamp ?? .random(in: 0...UInt32.max), loss: loss / 100)
+                firstTimestamp: firstTimestamp ?? .random(in: 0...UInt32.max), loss: hostLoss / 100)
         }
         plan.server = pid.map { ServerProcess(id: $0) }
         let encoder = JSONEncoder()
