@@ -11,6 +11,7 @@ from servers import wait_until
 from test_party import play_first_track, start_party, wait_for_tone, wait_state, wait_title
 from test_quality import accessibility
 
+CONNECTIONS = (pathlib.Path(__file__).parent / "connections.js").read_text()
 TITLE_TIMES = (pathlib.Path(__file__).parent / "title_times.js").read_text()
 # Issue 4.
 MOST_MILLISECONDS_APART = 100
@@ -66,6 +67,36 @@ def test_titles_belong_to_sound(far_party, far_browser, link, delay):
     print(f"{delay} ms each way: titles {[round(each) for each in found]} ms after their sound")
     assert len(found) == CHANGES
     assert abs(statistics.median(found)) <= MOST_MILLISECONDS_APART
+
+
+def test_an_outage_of_the_host_is_not_taken_for_ones_own(cluster, start_dmp, music, link, browser, far_browser):
+    """Its link is gone for a while, and nobody is told: a listener looks once whether its own is, and then waits."""
+    link.change()
+    sites = make_party(cluster, start_dmp, music, database="outage", address=link.here)
+    contexts = [far_browser.new_context(), browser.new_context()]
+    try:
+        host, listener = [context.new_page() for context in contexts]
+        listener.add_init_script(CONNECTIONS)
+        host.goto(f"http://{link.here}:{sites.host.port}/artist/tone-works")
+        play_first_track(host)
+        start_party(host)
+        listener.goto(f"http://{link.here}:{sites.listener.port}/")
+        wait_for_tone(listener, 0)
+        # Until it knows the host's pace.
+        listener.wait_for_timeout(6_000)
+        before = listener.evaluate("soundReport()")
+        link.change(loss=1)
+        listener.wait_for_timeout(12_000)
+        after = listener.evaluate("soundReport()")
+        print(f"in 12 s without the host: {after['connections'] - before['connections']} new connections, "
+              f"{after['descriptions'] - before['descriptions']} new descriptions")
+        link.change()
+        wait_for_tone(listener, 0, 40)
+        assert after["connections"] == before["connections"]
+        assert after["descriptions"] - before["descriptions"] <= 1
+    finally:
+        for context in contexts:
+            context.close()
 
 
 @pytest.fixture(scope="module")

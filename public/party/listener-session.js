@@ -80,6 +80,8 @@ export class ListenerSession extends EventTarget {
   /** When the media was restarted last, in milliseconds of `performance.now()`. */
   #restartedAt = -Infinity;
   #pace = new Pace();
+  /** No packet came and no word, and the server was there nevertheless: it is its host that has gone, and nothing is to be expected until it speaks. */
+  #isHostSilent = false;
   /** The newest sound that the server spoke of, and when it was another one. */
   #spoken = { rtpTimestamp: /** @type {number | null} */ (null), at: 0 };
 
@@ -222,6 +224,7 @@ export class ListenerSession extends EventTarget {
       } catch {
         return false;
       }
+      this.#isHostSilent = this.#pace.isBroken(performance.now());
     }
     if (!this.#media.isKept) return false;
     this.#setState('live');
@@ -263,6 +266,8 @@ export class ListenerSession extends EventTarget {
     this.#media.close();
     this.#sessionId = null;
     this.#awayUntil = null;
+    this.#isHostSilent = false;
+    this.#pace = new Pace();
     this.#playback.leave();
     if (state === 'idle' || state === 'ended') this.#shunned = null;
     this.#listenerCount = 0;
@@ -368,7 +373,7 @@ export class ListenerSession extends EventTarget {
 
   /** About once a second; late by any time where the browser saves its strength. */
   #tick() {
-    this.#media.measure({ expectsPackets: this.#playback.isPlaying && !this.#playback.isHostAway });
+    this.#media.measure({ expectsPackets: this.#playback.isPlaying && !this.#playback.isHostAway && !this.#isHostSilent });
     this.#probe();
   }
 
@@ -392,7 +397,10 @@ export class ListenerSession extends EventTarget {
   #receive(message) {
     const { rtpTimestamp = null } = message;
     if (rtpTimestamp !== null && rtpTimestamp !== this.#spoken.rtpTimestamp) this.#spoken = { rtpTimestamp, at: performance.now() };
-    if (message.type === 'position') this.#pace.note(performance.now());
+    if (message.type === 'position') {
+      this.#pace.note(performance.now());
+      this.#isHostSilent = false;
+    }
     if (this.#playback.receive(message)) return;
     switch (message.type) {
       case 'listenerCount':
