@@ -71,7 +71,7 @@ def test_titles_belong_to_sound(far_party, far_browser, link, delay):
 
 def test_an_outage_of_the_host_is_not_taken_for_ones_own(cluster, start_dmp, music, link, browser, far_browser):
     """Its link is gone for a while, and nobody is told: a listener looks once whether its own is, and then waits."""
-    link.change()
+    link.change(delay=0)
     sites = make_party(cluster, start_dmp, music, database="outage", address=link.here)
     contexts = [far_browser.new_context(), browser.new_context()]
     try:
@@ -86,15 +86,19 @@ def test_an_outage_of_the_host_is_not_taken_for_ones_own(cluster, start_dmp, mus
         listener.wait_for_timeout(6_000)
         before = listener.evaluate("soundReport()")
         link.change(loss=1)
-        listener.wait_for_timeout(12_000)
+        listener.wait_for_timeout(6_000)
+        settled = listener.evaluate("soundReport()")
+        listener.wait_for_timeout(10_000)
         after = listener.evaluate("soundReport()")
-        print(f"in 12 s without the host: {after['connections'] - before['connections']} new connections, "
+        print(f"without the host: {after['connections'] - before['connections']} new connections, "
               f"{after['descriptions'] - before['descriptions']} new descriptions")
-        link.change()
+        link.change(loss=0)
         wait_for_tone(listener, 0, 40)
-        assert after["connections"] == before["connections"]
-        assert after["descriptions"] - before["descriptions"] <= 1
+        # A new one only where the answer of a machine under load comes too late.
+        assert after["connections"] <= before["connections"] + 1
+        assert [after["connections"], after["descriptions"]] == [settled["connections"], settled["descriptions"]]
     finally:
+        link.change(loss=0)
         for context in contexts:
             context.close()
 

@@ -80,7 +80,7 @@ export class ListenerSession extends EventTarget {
   /** When the media was restarted last, in milliseconds of `performance.now()`. */
   #restartedAt = -Infinity;
   #pace = new Pace();
-  /** No packet came and no word, and the server was there nevertheless: it is its host that has gone, and nothing is to be expected until it speaks. */
+  /** No word comes, and the server answers nevertheless: its host has gone, and no packet is to be expected before it speaks. */
   #isHostSilent = false;
   /** The newest sound that the server spoke of, and when it was another one. */
   #spoken = { rtpTimestamp: /** @type {number | null} */ (null), at: 0 };
@@ -224,7 +224,6 @@ export class ListenerSession extends EventTarget {
       } catch {
         return false;
       }
-      this.#isHostSilent = this.#pace.isBroken(performance.now());
     }
     if (!this.#media.isKept) return false;
     this.#setState('live');
@@ -246,6 +245,7 @@ export class ListenerSession extends EventTarget {
 
   /** @param {import('./signaling.js').Message} joined */
   #entered(joined) {
+    this.#isHostSilent = this.#pace.isBroken(performance.now());
     remember(KEY, joined.listenerKey);
     this.#sessionId = joined.sessionId;
     this.#listenerCount = joined.listenerCount;
