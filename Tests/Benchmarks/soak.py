@@ -73,7 +73,9 @@ def print_row(time, row, figures=None):
 
 
 def run(minutes, listeners, folder):
-    server = start(folder, PARTY_ROLE="listener", PARTY_SECRET=SECRET, LOG_LEVEL="debug", LOG_FORMAT="json", PARTY_MAX_LISTENERS_PER_ADDRESS=listeners * 2)
+    server = start(folder, PARTY_ROLE="listener", PARTY_SECRET=SECRET, LOG_LEVEL="debug", LOG_FORMAT="json",
+                   # Who left without a word counts until the server notices.
+                   PARTY_MAX_LISTENERS_PER_ADDRESS=listeners + 100)
     watched = Watched(server)
     try:
         before = watched.row()

@@ -1,5 +1,6 @@
 // What Swift's Glibc module lacks and the media thread needs: epoll, eventfd, batches of datagrams that carry the address of ours
-// that was asked, and TCP connections that never wait. Only UdpSocket, TcpListener, TcpConnection, Mailbox and MediaLoop call it.
+// that was asked, and TCP connections that never wait. Only UdpSocket, TcpListener, TcpConnection, Mailbox and MediaLoop
+// call it, and the EventLoop of party-load.
 #ifndef CLINUX_H
 #define CLINUX_H
 
