@@ -33,6 +33,7 @@ final class MediaLoop {
     /// False while there is no room for another connection; then the next tick tries again.
     private var isListening = true
     private let connections: TcpConnections
+    private let sender: MediaSender
     private let epoll: Int32
     private let mailbox: Mailbox
     private let output: MediaThread.Output
@@ -44,7 +45,6 @@ final class MediaLoop {
     /// Those that produce or are about to, the newest last.
     private var hosts: [Transport] = []
     private let inbox: UnsafeMutablePointer<CLinuxDatagram>
-    private let outbox: UnsafeMutablePointer<CLinuxDatagram>
     private let ready: UnsafeMutablePointer<CLinuxEvent>
     /// One packet out of a stream, where it can be decrypted.
     private let frame: UnsafeMutableRawBufferPointer
@@ -59,21 +59,17 @@ final class MediaLoop {
         clock_gettime(CLOCK_REALTIME, &wallClock)
         let sinceUnixEpoch: Duration = .seconds(wallClock.tv_sec) + .nanoseconds(wallClock.tv_nsec)
 
-        let outbox = UnsafeMutablePointer<CLinuxDatagram>.allocate(capacity: Int(CLINUX_BATCH))
-        outbox.initialize(repeating: CLinuxDatagram(), count: Int(CLINUX_BATCH))
         let epoll = CLinux_epollCreate()
         let connections = TcpConnections(epoll: epoll)
-        let sender = Sender(socket: port.socket, connections: connections, outbox: outbox)
+        let sender = MediaSender(socket: port.socket, connections: connections)
         let outgoing = OutgoingDatagrams(capacity: Int(CLINUX_BATCH)) { sender.send($0) }
         do {
             context = try MediaContext(
                 certificate: certificate, outgoing: outgoing, clock: NtpClock(sinceUnixEpoch: sinceUnixEpoch, at: clock.now))
         } catch {
-            outbox.deallocate()
             close(epoll)
             throw error
         }
-        self.outbox = outbox
         self.sender = sender
         router = Router(context: context)
 
@@ -98,7 +94,6 @@ final class MediaLoop {
     deinit {
         close(epoll)
         UdpSocket.free(inbox)
-        outbox.deallocate()
         ready.deallocate()
         frame.deallocate()
     }
@@ -348,50 +343,12 @@ final class MediaLoop {
 
     private func flush(at now: ContinuousClock.Instant) {
         if !context.outgoing.isEmpty { sender.send(context.outgoing) }
-        if sender.refused > 0 {
-            context.drops.count(.sendRefused, by: UInt64(sender.refused))
-            sender.refused = 0
-        }
+        let refused = sender.takeRefused()
+        if refused > 0 { context.drops.count(.sendRefused, by: UInt64(refused)) }
         for address in connections.takeEnded() {
             guard let transport = transports[address] else { continue }
             transports.forget(address, of: transport)
             transport.connectionEnded(address, at: now)
-        }
-    }
-
-    private let sender: Sender
-
-    /// Hands a filled arena to the kernel. The bytes stay where they are: `outbox` points at the slots of the arena.
-    private final class Sender {
-        let socket: UdpSocket
-        let connections: TcpConnections
-        let outbox: UnsafeMutablePointer<CLinuxDatagram>
-        var refused = 0
-
-        init(socket: UdpSocket, connections: TcpConnections, outbox: UnsafeMutablePointer<CLinuxDatagram>) {
-            self.socket = socket
-            self.connections = connections
-            self.outbox = outbox
-        }
-
-        func send(_ arena: OutgoingDatagrams) {
-            var count = 0
-            for index in 0..<arena.count {
-                let datagram = arena[index]
-                guard datagram.peer.connection == 0 else {
-                    let bytes = UnsafeRawBufferPointer(start: datagram.bytes, count: datagram.count)
-                    if !connections.send(bytes, on: datagram.peer.connection) { refused += 1 }
-                    continue
-                }
-                outbox[count].bytes = datagram.bytes.assumingMemoryBound(to: UInt8.self)
-                outbox[count].count = UInt32(truncatingIfNeeded: datagram.count)
-                outbox[count].peer = datagram.peer.linuxAddress
-                outbox[count].port = datagram.peer.port
-                outbox[count].local = datagram.local.linuxAddress
-                count += 1
-            }
-            refused += socket.send(outbox, count: count)
-            arena.removeAll()
         }
     }
 }
@@ -405,25 +362,5 @@ extension CloseReason {
         case .fingerprintMismatch: "fingerprint_mismatch"
         case .closedByPeer: "closed_by_peer"
         }
-    }
-}
-
-extension SocketAddress {
-    /// A mapped address is the IPv4 address that the peer really has.
-    init(_ address: CLinuxAddress, port: UInt16) {
-        let (high, low) = withUnsafeBytes(of: address.bytes) {
-            (UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)), UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
-        }
-        self = SocketAddress(ipv6High: high, low: low, port: port).unmapped
-    }
-
-    var linuxAddress: CLinuxAddress {
-        var address = CLinuxAddress()
-        let low = family == .ipv4 && self.low != 0 ? 0xFFFF << 32 | self.low : self.low
-        withUnsafeMutableBytes(of: &address.bytes) {
-            $0.storeBytes(of: high.bigEndian, as: UInt64.self)
-            $0.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
-        }
-        return address
     }
 }

@@ -505,21 +505,3 @@ actor Signaling {
         if let host = session.hostPeer { peers[host]?.peer.send(json) }
     }
 }
-
-extension SignalingError {
-    /// In words for whoever wrote the page.
-    init(_ error: SdpError) {
-        let problem =
-            switch error {
-            case .malformed: "it is not SDP"
-            case .noAudio: "it has no audio section over UDP/TLS/RTP/SAVPF"
-            case .noOpus: "it does not offer opus/48000/2"
-            case .noIceCredentials: "it has no ice-ufrag and ice-pwd"
-            case .noFingerprint: "it has no fingerprint in sha-256, sha-384 or sha-512"
-            case .peerIsPassive: "its setup must be actpass or active"
-            case .noRtcpMux: "it must offer rtcp-mux"
-            case .wrongDirection: "a host must send, and a listener receive"
-            }
-        self.init(.sdpInvalid, "The offer cannot be answered: \(problem)")
-    }
-}

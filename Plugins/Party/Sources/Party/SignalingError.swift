@@ -1,4 +1,5 @@
 /// What `/_ws` answers when it cannot do what was asked: words for people, and a stable code for programs.
+import WebRTC
 
 struct SignalingError: Error, Equatable, Sendable {
     enum Code: String, Sendable {
@@ -48,4 +49,22 @@ struct SignalingError: Error, Equatable, Sendable {
     static let coverInvalid = SignalingError(
         .coverInvalid, "The cover must be a JPEG of at most 30,000 bytes and 1,024 pixels a side, in base64")
     static let unavailable = SignalingError(.unavailable, "The server is busy; try again in a moment")
+}
+
+extension SignalingError {
+    /// In words for whoever wrote the page.
+    init(_ error: SdpError) {
+        let problem =
+            switch error {
+            case .malformed: "it is not SDP"
+            case .noAudio: "it has no audio section over UDP/TLS/RTP/SAVPF"
+            case .noOpus: "it does not offer opus/48000/2"
+            case .noIceCredentials: "it has no ice-ufrag and ice-pwd"
+            case .noFingerprint: "it has no fingerprint in sha-256, sha-384 or sha-512"
+            case .peerIsPassive: "its setup must be actpass or active"
+            case .noRtcpMux: "it must offer rtcp-mux"
+            case .wrongDirection: "a host must send, and a listener receive"
+            }
+        self.init(.sdpInvalid, "The offer cannot be answered: \(problem)")
+    }
 }

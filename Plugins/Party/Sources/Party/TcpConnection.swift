@@ -53,25 +53,26 @@ final class TcpConnection {
     /// - Returns: false when the connection has ended, or its reader is too slow.
     func send(_ packet: UnsafeRawBufferPointer) -> Bool {
         guard let length = UInt16(exactly: packet.count) else { return true }
-        var sent = 0
-        let header = [UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length)]
-        if waiting.isEmpty {
-            sent = write(header, packet)
-            guard sent >= 0 else { return false }
+        return withUnsafeBytes(of: length.bigEndian) { header in
+            var sent = 0
+            if waiting.isEmpty {
+                sent = write(header, packet)
+                guard sent >= 0 else { return false }
+            }
+            let rest = header.count + packet.count - sent
+            guard rest > 0 else { return true }
+            guard waiting.count + rest <= Self.maximumWaitingBytes else { return false }
+            waiting += header.dropFirst(sent)
+            waiting += packet.dropFirst(max(0, sent - header.count))
+            return true
         }
-        let rest = header.count + packet.count - sent
-        guard rest > 0 else { return true }
-        guard waiting.count + rest <= Self.maximumWaitingBytes else { return false }
-        waiting += header.dropFirst(sent)
-        waiting += packet.dropFirst(max(0, sent - header.count))
-        return true
     }
 
     /// There is room again.
     ///
     /// - Returns: false when the connection has ended.
     func sendWaiting() -> Bool {
-        let sent = waiting.withUnsafeBytes { write([], $0) }
+        let sent = waiting.withUnsafeBytes { write(UnsafeRawBufferPointer(start: nil, count: 0), $0) }
         guard sent >= 0 else { return false }
         waiting.removeFirst(min(sent, waiting.count))
         return true
@@ -80,9 +81,8 @@ final class TcpConnection {
     /// Ends it for the peer and for epoll now, whoever still holds this object.
     func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-    private func write(_ header: [UInt8], _ packet: UnsafeRawBufferPointer) -> Int {
-        CLinux_sendTcp(
-            descriptor, header, UInt32(header.count), packet.assumingMemoryBound(to: UInt8.self).baseAddress, UInt32(clamping: packet.count)
-        )
+    private func write(_ header: UnsafeRawBufferPointer, _ packet: UnsafeRawBufferPointer) -> Int {
+        func bytes(_ part: UnsafeRawBufferPointer) -> UnsafePointer<UInt8>? { part.assumingMemoryBound(to: UInt8.self).baseAddress }
+        return CLinux_sendTcp(descriptor, bytes(header), UInt32(clamping: header.count), bytes(packet), UInt32(clamping: packet.count))
     }
 }
