@@ -483,7 +483,7 @@ export class HostSession extends EventTarget {
   }
 
   /**
-   * The server sends the host nothing that it could measure a round trip by; the browser's own checks do.
+   * A browser may leave the server's question for the round trip unanswered (RFC 3611); its own checks tell it here.
    * @param {import('./host-statistics.js').PartyStatistics} statistics
    */
   async #noteStatistics(statistics) {
