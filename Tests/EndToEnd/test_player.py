@@ -169,7 +169,8 @@ def test_the_explorer_goes_on_and_is_left(site, page):
     with explore.expect_request(lambda request: request.url.endswith("/api/tracks/explore")) as asked:
         explore.get_by_role("button", name="Next track").click()
     body = asked.value.post_data_json
-    assert body["energy"] == 5 and len(body["excludeIds"]) == 1
+    # More than one where the explorer's first choice was the track whose file is missing.
+    assert body["energy"] == 5 and len(body["excludeIds"]) == len(set(body["excludeIds"])) >= 1
     button.click()
     expect(button).to_have_attribute("aria-label", "Shuffle: off")
 
