@@ -28,7 +28,7 @@ public struct Gateway: Service {
         let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
         try site.mount(on: router)
         application = Application(
-            router: router, server: site.server, configuration: site.applicationConfiguration,
+            router: router, server: site.serverOfItsOwn, configuration: site.applicationConfiguration,
             services: site.services,
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(eventLoopGroup), logger: logger)

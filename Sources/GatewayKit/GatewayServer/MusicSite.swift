@@ -17,11 +17,13 @@ public struct MusicSite: Sendable {
     private let loaded: [LoadedModules.Module]
     private let files: StaticSite
     private let openAPI: OpenAPIRoute
-    private let policy: ContentSecurityPolicy
+    private let moduleStatus: ModuleStatusRoutes
     private let limits: ConnectionLimits
     private let upstream: Upstream?
-    /// Of one client; 0 is no limit.
-    private let requestsPerSecond: Int
+    private let clientAddress: ClientAddress
+    private let securityHeaders: SecurityHeaders
+    private let rateLimit: RateLimit?
+    private let answerCache: AnswerCache
     private let logger: Logger
 
     /// Loads the modules and reads the site's files.
@@ -53,11 +55,12 @@ public struct MusicSite: Sendable {
         let requestsPerSecond =
             values.isSet(CoreKeys.requestsPerSecond)
             ? values[CoreKeys.requestsPerSecond] : configuration.role == .listener ? Self.publicRequestsPerSecond : 0
-        self.requestsPerSecond = requestsPerSecond
+        rateLimit = requestsPerSecond > 0 ? RateLimit(requestsPerSecond: requestsPerSecond) : nil
         let operations =
             Self.operations.map(AnswerCache.description).map(CrossOriginProtection.description)
             .map(configuration.role == .listener ? StreamMode.description : { $0 })
             + loaded.modules.flatMap(\.operations)
+        moduleStatus = ModuleStatusRoutes(modules)
         openAPI = OpenAPIRoute(requestsPerSecond > 0 ? operations.map(RateLimit.description) : operations)
 
         // A host's page without its module has no party; a listener's site stays closed to changes.
@@ -68,9 +71,13 @@ public struct MusicSite: Sendable {
             flags: SiteFlags(
                 role: role, imageStorage: values[CoreKeys.imageStorage], version: Gateway.version, modules: siteConfigurations),
             role: role, logger: logger)
-        policy = ContentSecurityPolicy(
+        let policy = ContentSecurityPolicy(
             imageSources: [values[CoreKeys.s3PublicURL]], connectSources: siteConfigurations.flatMap(\.connectSources),
             inlineScripts: files.inlineScripts)
+        let securityHeaders = SecurityHeaders(sitePolicy: policy.text)
+        self.securityHeaders = securityHeaders
+        clientAddress = ClientAddress(trustedProxies: values[CoreKeys.trustedProxies], untrusted: UntrustedProxy(logger: logger))
+        answerCache = AnswerCache(database: database, securityHeaders: securityHeaders) { [catalog] in catalog.searchGeneration }
         var limits = ConnectionLimits()
         limits.request = .seconds(Int64(values[CoreKeys.requestTimeout]))
         self.limits = limits
@@ -92,15 +99,12 @@ public struct MusicSite: Sendable {
         for route in router.routes where own.contains(Endpoint(path: route.path, method: route.method)) {
             throw RouteConflict(description: "the music site needs the route \(Endpoint(path: route.path, method: route.method))")
         }
-        router.add(
-            middleware: ClientAddress(
-                trustedProxies: configuration.values[CoreKeys.trustedProxies], untrusted: UntrustedProxy(logger: logger)))
+        router.add(middleware: clientAddress)
         router.add(middleware: RequestLog())
-        let securityHeaders = SecurityHeaders(sitePolicy: policy.text)
         if let upstream { router.add(middleware: UpstreamFallback(upstream: upstream, site: files, securityHeaders: securityHeaders)) }
         router.add(middleware: securityHeaders)
         router.add(middleware: ErrorResponses())
-        if requestsPerSecond > 0 { router.add(middleware: RateLimit(requestsPerSecond: requestsPerSecond)) }
+        if let rateLimit { router.add(middleware: rateLimit) }
         router.add(middleware: TargetLimit())
         if configuration.role == .listener {
             router.add(middleware: StreamMode(exempt: Set(loaded.flatMap(\.routes).map(\.endpoint.path.description))))
@@ -108,21 +112,42 @@ public struct MusicSite: Sendable {
         let core = Self.coreEndpoints(configuration, database, catalog)
         router.add(middleware: CrossOriginProtection(routes: Set(core.map(\.path.description))))
         router.add(middleware: BodyLimit(bytes: limits.bodyBytes))
-        router.add(middleware: AnswerCache(database: database) { [catalog] in catalog.searchGeneration })
+        router.add(middleware: answerCache)
         router.add(middleware: CompressedJSON())
         router.add(middleware: SiteFallback(site: files))
         router.add(middleware: MethodNotAllowed(endpoints: Array(own)))
-        Self.addCoreRoutes(to: router, configuration, database, catalog, modules, openAPI)
+        Self.addCoreRoutes(to: router, configuration, database, catalog, moduleStatus, openAPI)
         for route in loaded.flatMap(\.routes) { route.add(to: router) }
     }
 
     /// The server that an application needs for the modules' WebSockets and the limits on clients. With another one everything works
     /// but those.
-    public var server: HTTPServerBuilder {
+    public var server: HTTPServerBuilder { server(preparedAnswers: nil) }
+
+    /// As `server`, for a router that has nothing but the site: what is at hand is answered without it.
+    var serverOfItsOwn: HTTPServerBuilder { server(preparedAnswers: preparedAnswers) }
+
+    private func server(preparedAnswers: PreparedAnswers?) -> HTTPServerBuilder {
         let webSockets = WebSocketRoutes(routes: loaded.flatMap(\.webSockets)).options
         return HTTPServerBuilder { [limits, upstream] responder in
-            HTTPConnection(responder: responder, limits: limits, webSockets: webSockets, allowsTunnels: upstream != nil)
+            HTTPConnection(
+                responder: responder, limits: limits, webSockets: webSockets, allowsTunnels: upstream != nil,
+                preparedAnswers: preparedAnswers)
         }
+    }
+
+    private var preparedAnswers: PreparedAnswers {
+        let routes = MethodNotAllowed(
+            endpoints: Self.coreEndpoints(configuration, database, catalog) + loaded.flatMap(\.routes).map(\.endpoint))
+        var documents = files.prepared(securityHeaders) { path in
+            routes.methods(of: path) == nil && !path.hasPrefix("/api/")
+                && !(configuration.role == .listener && StreamMode.refuses(.get, path))
+        }
+        for (path, document) in [(ModuleStatusRoutes.path, moduleStatus.document), (OpenAPIRoute.path, openAPI.document)] {
+            documents[path] = PreparedDocument(document, endpoint: path, securityHeaders: securityHeaders)
+        }
+        return PreparedAnswers(
+            documents: documents, cache: answerCache, clientAddress: clientAddress, rateLimit: rateLimit, logger: logger)
     }
 
     /// `HOST`, `PORT` and `MAX_CONNECTIONS`, for an application that listens where they say.
@@ -135,12 +160,12 @@ public struct MusicSite: Sendable {
 
     private static func addCoreRoutes(
         to router: Router<GatewayRequestContext>, _ configuration: GatewayConfiguration, _ database: PostgresPool,
-        _ catalog: Catalog, _ modules: [ModuleStatus], _ openAPI: OpenAPIRoute
+        _ catalog: Catalog, _ moduleStatus: ModuleStatusRoutes, _ openAPI: OpenAPIRoute
     ) {
         catalog.addRoutes(to: router)
         ImageRoutes(directory: configuration.imageDirectory).add(to: router)
         HealthRoutes(database: database, version: Gateway.version).add(to: router)
-        ModuleStatusRoutes(modules: modules).add(to: router)
+        moduleStatus.add(to: router)
         openAPI.add(to: router)
     }
 
@@ -153,7 +178,7 @@ public struct MusicSite: Sendable {
 
     static func coreEndpoints(_ configuration: GatewayConfiguration, _ database: PostgresPool, _ catalog: Catalog) -> [Endpoint] {
         let router = Router(context: GatewayRequestContext.self)
-        addCoreRoutes(to: router, configuration, database, catalog, [], OpenAPIRoute([]))
+        addCoreRoutes(to: router, configuration, database, catalog, ModuleStatusRoutes([]), OpenAPIRoute([]))
         return router.routes.map { Endpoint(path: $0.path, method: $0.method) }
     }
 }

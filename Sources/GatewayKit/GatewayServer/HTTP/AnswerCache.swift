@@ -16,13 +16,17 @@ struct AnswerCache: RouterMiddleware {
     private static let maximumBytes = 16 << 20
     private static let maximumAnswerBytes = 1 << 20
 
-    private let version: DatabaseVersion
+    private let database: DatabaseVersion
+    private let securityHeaders: SecurityHeaders
     private let searchGeneration: @Sendable () -> Int
     private let kept = Kept()
 
-    /// - Parameter searchGeneration: changes with what searches find besides rows.
-    init(database: PostgresPool, searchGeneration: @escaping @Sendable () -> Int) {
-        version = DatabaseVersion(database)
+    /// - Parameters:
+    ///   - securityHeaders: as the router adds them.
+    ///   - searchGeneration: changes with what searches find besides rows.
+    init(database: PostgresPool, securityHeaders: SecurityHeaders, searchGeneration: @escaping @Sendable () -> Int) {
+        self.database = DatabaseVersion(database)
+        self.securityHeaders = securityHeaders
         self.searchGeneration = searchGeneration
     }
 
@@ -30,21 +34,41 @@ struct AnswerCache: RouterMiddleware {
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
         // Without the database the route says so itself.
-        guard request.method == .get, Self.isKept(request.uri.path), let snapshot = try? await version.current() else {
+        guard request.method == .get, Self.isKept(request.uri.path), let snapshot = await database.current() else {
             return try await next(request, context)
         }
-        let version = "\(snapshot) \(searchGeneration())"
-        let coding = ContentCoding.gzip.isAccepted(by: request.headers[values: .acceptEncoding]) ? "gzip " : ""
-        let key = coding + request.uri.string
+        let version = version(of: snapshot)
+        let key = Key(
+            target: request.uri.string, acceptsGzip: ContentCoding.gzip.isAccepted(by: request.headers[values: .acceptEncoding]))
         if let answer = kept.answer(key, at: version) { return answer.response(to: request) }
         let response = try await next(request, context)
         guard response.status == .ok, let length = response.body.contentLength, length <= Self.maximumAnswerBytes else { return response }
         let collector = BodyCollector()
         try await response.body.write(collector)
-        let answer = Answer(headers: response.headers, body: collector.bytes)
+        let answer = Answer(
+            headers: response.headers, body: collector.bytes, endpoint: context.endpointPath, securityHeaders: securityHeaders)
         kept.keep(answer, key, at: version)
         return answer.response(to: request)
     }
+
+    /// What an answer is kept by.
+    struct Key: Hashable, Sendable {
+        let target: String
+        let acceptsGzip: Bool
+    }
+
+    /// - Returns: nil when there is surely no answer to such a request.
+    func key(of target: String, acceptsGzip: Bool) -> Key? {
+        let key = Key(target: target, acceptsGzip: acceptsGzip)
+        return kept.has(key) ? key : nil
+    }
+
+    /// - Parameter listener: called once, on any thread, with the answer if it holds as of a moment after this call.
+    func whenFresh(_ key: Key, _ listener: @escaping @Sendable (PreparedAnswer?) -> Void) {
+        database.whenKnown { snapshot in listener(snapshot.flatMap { kept.answer(key, at: version(of: $0)) }?.prepared) }
+    }
+
+    private func version(of snapshot: String) -> String { "\(snapshot) \(searchGeneration())" }
 
     /// Reading routes whose answers come from rows and the search index and nothing else, such as chance.
     private static func isKept(_ path: String) -> Bool {
@@ -65,8 +89,9 @@ struct AnswerCache: RouterMiddleware {
     private struct Answer: Sendable {
         let headers: HTTPFields
         let body: ByteBuffer
+        let prepared: PreparedAnswer
 
-        init(headers: HTTPFields, body: ByteBuffer) {
+        init(headers: HTTPFields, body: ByteBuffer, endpoint: String?, securityHeaders: SecurityHeaders) {
             var headers = headers
             // FNV-1a: the same text has the same tag in every process.
             let hash = body.readableBytesView.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
@@ -74,15 +99,22 @@ struct AnswerCache: RouterMiddleware {
             headers[.cacheControl] = "no-cache"
             self.headers = headers
             self.body = body
+            prepared = PreparedAnswer(
+                Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body)), body: body,
+                notModified: Self.notModified(headers), endpoint: endpoint, securityHeaders: securityHeaders)
         }
 
         func response(to request: Request) -> Response {
             if let tag = headers[.eTag], let condition = request.headers[.ifNoneMatch], Representation.weaklyMatches(condition, tag) {
-                var kept: HTTPFields = [.eTag: tag]
-                for name in [HTTPField.Name.cacheControl, .vary] { kept[name] = headers[name] }
-                return Response(status: .notModified, headers: kept)
+                return Self.notModified(headers)
             }
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
+        }
+
+        private static func notModified(_ headers: HTTPFields) -> Response {
+            var kept = HTTPFields()
+            for name in [HTTPField.Name.eTag, .cacheControl, .vary] { kept[name] = headers[name] }
+            return Response(status: .notModified, headers: kept)
         }
     }
 
@@ -90,63 +122,24 @@ struct AnswerCache: RouterMiddleware {
     private final class Kept: Sendable {
         private struct State {
             var version = ""
-            var answers: [String: Answer] = [:]
+            var answers: [Key: Answer] = [:]
             var bytes = 0
         }
 
         private let state = Mutex(State())
 
-        func answer(_ key: String, at version: String) -> Answer? {
+        func has(_ key: Key) -> Bool { state.withLock { $0.answers[key] != nil } }
+
+        func answer(_ key: Key, at version: String) -> Answer? {
             state.withLock { $0.version == version ? $0.answers[key] : nil }
         }
 
-        func keep(_ answer: Answer, _ key: String, at version: String) {
+        func keep(_ answer: Answer, _ key: Key, at version: String) {
             state.withLock { state in
                 if state.version != version || state.bytes > maximumBytes { state = State(version: version) }
-                state.bytes += answer.body.readableBytes
+                state.bytes += answer.prepared.bytes
                 state.answers[key] = answer
             }
         }
-    }
-}
-
-/// What Postgres' next statement would see, in a word that changes with every transaction that writes.
-private actor DatabaseVersion {
-    private let database: PostgresPool
-    private var asking: Task<String, any Error>?
-    private var waiting: Task<String, any Error>?
-
-    init(_ database: PostgresPool) { self.database = database }
-
-    /// As of a moment after the call.
-    func current() async throws -> String {
-        if let waiting { return try await waiting.value }
-        // A question that is on its way may have been answered already.
-        let earlier = asking
-        let task = Task {
-            if let earlier {
-                _ = await earlier.result
-                begin()
-            }
-            return try await ask()
-        }
-        if earlier == nil { asking = task } else { waiting = task }
-        defer { if asking == task { asking = nil } }
-        return try await task.value
-    }
-
-    /// Who asks from here on waits for the next question.
-    private func begin() {
-        guard let waiting else { return }
-        asking = waiting
-        self.waiting = nil
-    }
-
-    private func ask() async throws -> String {
-        // The start tells a server from the one that took its place.
-        let rows = try await database.query(
-            "SELECT txid_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text AS version")
-        guard let row = rows.first else { throw PostgresError.unavailable("an empty answer") }
-        return try row.decode("version", as: String.self)
     }
 }

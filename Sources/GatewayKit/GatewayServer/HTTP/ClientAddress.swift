@@ -8,11 +8,15 @@ struct ClientAddress: RouterMiddleware {
     func handle(
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
-        let forwardedFor = request.headers[values: .xForwardedFor]
-        untrusted.look(at: context.clientAddress, forwardedFor: forwardedFor, trusting: trustedProxies)
         var context = context
-        context.clientAddress = Self.address(ofSocket: context.clientAddress, forwardedFor: forwardedFor, trusting: trustedProxies)
+        context.clientAddress = address(ofSocket: context.clientAddress, forwardedFor: request.headers[values: .xForwardedFor])
         return try await next(request, context)
+    }
+
+    /// - Parameter forwardedFor: the header's lines in order.
+    func address(ofSocket socket: String, forwardedFor: [String]) -> String {
+        untrusted.look(at: socket, forwardedFor: forwardedFor, trusting: trustedProxies)
+        return Self.address(ofSocket: socket, forwardedFor: forwardedFor, trusting: trustedProxies)
     }
 
     /// Each proxy appends the address that it was asked from, so the list is read from its end: as long as an address is a trusted

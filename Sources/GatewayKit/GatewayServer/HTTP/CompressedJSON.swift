@@ -10,10 +10,7 @@ struct CompressedJSON: RouterMiddleware {
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        guard response.status == .ok, response.headers[.contentEncoding] == nil,
-            response.headers[.contentType]?.hasPrefix("application/json") == true
-        else { return response }
-        response.headers[.vary] = "accept-encoding"
+        guard Self.isCompressible(&response) else { return response }
         guard request.method != .head, let length = response.body.contentLength, (Self.minimumBytes...Self.maximumBytes).contains(length),
             ContentCoding.gzip.isAccepted(by: request.headers[values: .acceptEncoding])
         else { return response }
@@ -28,6 +25,21 @@ struct CompressedJSON: RouterMiddleware {
         response.body = ResponseBody(byteBuffer: compressed)
         response.headers[.contentEncoding] = ContentCoding.gzip.rawValue
         return response
+    }
+
+    /// Whether it depends on the client's codings and its size how a response is sent; if so, the response says it.
+    static func isCompressible(_ response: inout Response) -> Bool {
+        guard response.status == .ok, response.headers[.contentEncoding] == nil,
+            response.headers[.contentType]?.hasPrefix("application/json") == true
+        else { return false }
+        response.headers[.vary] = "accept-encoding"
+        return true
+    }
+
+    /// Whether a file that did not become smaller is tried again for each request.
+    static func compresses(_ file: SiteFile) -> Bool {
+        file.gzip == nil && file.plain.representation.contentType.hasPrefix("application/json")
+            && file.plain.bytes.readableBytes >= minimumBytes
     }
 }
 

@@ -140,6 +140,15 @@ final class ConnectionGuard: ChannelDuplexHandler {
         context.fireErrorCaught(error)
     }
 
+    /// A request has arrived in full that `EarlyAnswers` takes, and that does not come here.
+    func earlyAnswerBegan() {
+        let now = NIODeadline.now()
+        state.requestBegan(now: now)
+        state.requestEnded(now: now)
+    }
+
+    func earlyAnswerEnded() -> ConnectionStateMachine.Action { state.responseEnded(now: .now()) }
+
     private static func answer(to error: HTTPParserError) -> APIError {
         guard error == .headerOverflow else { return .badRequest("This is not a valid HTTP/1.1 request") }
         return APIError(.requestHeaderFieldsTooLarge, "The request's address and headers are too large", code: "headers_too_large")

@@ -22,6 +22,18 @@ enum ContentCoding: String, Sendable {
     }
 }
 
+/// Those of our codings that a client takes.
+struct AcceptedCodings {
+    let gzip: Bool
+    let brotli: Bool
+
+    /// - Parameter lines: as in `ContentCoding.isAccepted`.
+    init(_ lines: [String]) {
+        gzip = ContentCoding.gzip.isAccepted(by: lines)
+        brotli = ContentCoding.brotli.isAccepted(by: lines)
+    }
+}
+
 enum Gzip {
     /// - Parameter level: 1 (fast) to 9 (small).
     /// - Returns: nil when zlib has no memory.

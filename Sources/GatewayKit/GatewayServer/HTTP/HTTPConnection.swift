@@ -13,6 +13,8 @@ struct HTTPConnection: HTTPChannelHandler {
     let webSockets: [String: WebSocketOptions]
     /// Whether other WebSockets may be passed on to another server.
     let allowsTunnels: Bool
+    /// What may be answered without the responder; nil where others' routes and middleware stand before the site's.
+    let preparedAnswers: PreparedAnswers?
 
     /// Bytes that may wait behind an upgrade request until it is answered.
     private static let maximumWaitingBytes = 256 << 10
@@ -23,10 +25,14 @@ struct HTTPConnection: HTTPChannelHandler {
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits.decoder),
                 maximumBufferSize: Self.maximumWaitingBytes)
-            let handlers: [any ChannelHandler] = [
-                encoder, decoder,
-                ProtocolSwitch(encoder: encoder, decoder: decoder, webSockets: webSockets, allowsTunnels: allowsTunnels),
-                ConnectionGuard(limits: limits), HTTP1ToHTTPServerCodec(secure: false),
+            let connectionGuard = ConnectionGuard(limits: limits)
+            let earlyAnswers = preparedAnswers.map { EarlyAnswers($0, encoder: encoder, connectionGuard: connectionGuard) }
+            var handlers: [any ChannelHandler] = [encoder, decoder]
+            if let earlyAnswers { handlers.append(earlyAnswers) }
+            handlers += [
+                ProtocolSwitch(
+                    encoder: encoder, decoder: decoder, earlyAnswers: earlyAnswers, webSockets: webSockets, allowsTunnels: allowsTunnels),
+                connectionGuard, HTTP1ToHTTPServerCodec(secure: false),
             ]
             try channel.pipeline.syncOperations.addHandlers(handlers)
             return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))

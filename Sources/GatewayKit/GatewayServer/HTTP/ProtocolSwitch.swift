@@ -19,6 +19,7 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let encoder: HTTPResponseEncoder
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    private let earlyAnswers: EarlyAnswers?
     private let webSockets: [String: WebSocketOptions]
     private let allowsTunnels: Bool
     /// What the handshake that waits for its answer leads to. Its request does not end before: it is the stream of frames.
@@ -37,11 +38,12 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     init(
-        encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, webSockets: [String: WebSocketOptions],
-        allowsTunnels: Bool
+        encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, earlyAnswers: EarlyAnswers?,
+        webSockets: [String: WebSocketOptions], allowsTunnels: Bool
     ) {
         self.encoder = encoder
         self.decoder = decoder
+        self.earlyAnswers = earlyAnswers
         self.webSockets = webSockets
         self.allowsTunnels = allowsTunnels
     }
@@ -112,6 +114,7 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         }
         try pipeline.addHandlers(handlers, position: .before(self))
         pipeline.removeHandler(encoder, promise: nil)
+        if let earlyAnswers { pipeline.removeHandler(earlyAnswers, promise: nil) }
         // The bytes behind the handshake go on to the frame decoder as it leaves, and to the module with the end of that reading.
         pipeline.removeHandler(decoder).assumeIsolated().whenComplete { _ in
             context.fireChannelReadComplete()

@@ -74,9 +74,14 @@ struct RateLimit: RouterMiddleware {
     func handle(
         _ request: Request, context: GatewayRequestContext, next: (Request, GatewayRequestContext) async throws -> Response
     ) async throws -> Response {
-        if let seconds = buckets.take(ClientNetwork(context.clientAddress)) { throw Self.refusal(retryAfter: seconds) }
+        if let seconds = secondsToWait(for: context.clientAddress) { throw Self.refusal(retryAfter: seconds) }
         return try await next(request, context)
     }
+
+    /// Counts a request.
+    ///
+    /// - Returns: nil for one that may be answered.
+    func secondsToWait(for clientAddress: String) -> Int? { buckets.take(ClientNetwork(clientAddress)) }
 
     /// How a route is described on a server that limits requests.
     static func description(of operation: APIOperation) -> APIOperation { operation.answering(also: [.error(refusal(retryAfter: 1))]) }

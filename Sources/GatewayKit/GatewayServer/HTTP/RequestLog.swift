@@ -19,17 +19,27 @@ struct RequestLog: RouterMiddleware {
         var response = try await next(request, context)
         // Hummingbird has put it into the metadata of the request's logger.
         response.headers[.xRequestID] = context.id
-        var metadata: Logger.Metadata = [
-            Key.method: "\(request.method.rawValue)", Key.path: "\(request.uri.path)", Key.status: "\(response.status.code)",
-            Key.milliseconds: .stringConvertible((ContinuousClock.now - start).milliseconds),
-        ]
-        if context.logger.logLevel <= .debug { metadata[Key.client] = "\(context.clientAddress)" }
-        context.logger.log(level: Self.level(of: request.method, context.endpointPath, response.status), "request", metadata: metadata)
+        Self.log(
+            to: context.logger, level: Self.level(of: request.method, context.endpointPath, response.status), method: request.method,
+            path: request.uri.path, status: response.status, after: ContinuousClock.now - start, client: context.clientAddress)
         return response
     }
 
+    /// - Parameter logger: carries the request's id.
+    static func log(
+        to logger: Logger, level: Logger.Level, method: HTTPRequest.Method, path: String, status: HTTPResponse.Status, after time: Duration,
+        client: String
+    ) {
+        var metadata: Logger.Metadata = [
+            Key.method: "\(method.rawValue)", Key.path: "\(path)", Key.status: "\(status.code)",
+            Key.milliseconds: .stringConvertible(time.milliseconds),
+        ]
+        if logger.logLevel <= .debug { metadata[Key.client] = "\(client)" }
+        logger.log(level: level, "request", metadata: metadata)
+    }
+
     /// Readings that come often and in masses, the site's files and whatever is polled, are for debugging.
-    private static func level(of method: HTTPRequest.Method, _ endpoint: String?, _ status: HTTPResponse.Status) -> Logger.Level {
+    static func level(of method: HTTPRequest.Method, _ endpoint: String?, _ status: HTTPResponse.Status) -> Logger.Level {
         if status.code >= 500 { return .warning }
         let isReading = method == .get || method == .head || method == .options
         let isFrequent = endpoint.map { !$0.hasPrefix("/api/") || $0 == HealthRoutes.path || $0.hasSuffix("/status") } ?? true

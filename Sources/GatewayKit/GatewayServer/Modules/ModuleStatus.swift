@@ -27,21 +27,25 @@ public struct ModuleStatus: Sendable, Equatable, Encodable {
 }
 
 struct ModuleStatusRoutes: Sendable {
-    let modules: [ModuleStatus]
+    static let path = "/api/modules"
+
+    let document: SiteFile
+
+    init(_ modules: [ModuleStatus]) {
+        // Encoding plain strings does not fail.
+        let bytes = (try? JSONEncoder().encode(modules)) ?? Data()
+        document = SiteFile(ByteBuffer(bytes: bytes), contentType: "application/json; charset=utf-8")
+    }
 
     func add(to router: some RouterMethods<GatewayRequestContext>) {
-        router.get("/api/modules") { _, _ in
-            Response(
-                status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-cache"],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(modules))))
-        }
+        router.get(RouterPath(Self.path)) { request, _ in document.response(to: request) }
     }
 }
 
 extension ModuleStatusRoutes {
     static let operations = [
         APIOperation(
-            .get, "/api/modules", id: "listModules", tag: "Server", "What became of each module",
+            .get, path, id: "listModules", tag: "Server", "What became of each module",
             answers: [
                 .json(
                     .array(

@@ -2,6 +2,8 @@
 import GatewayAPI
 
 struct OpenAPIRoute: Sendable {
+    static let path = "/api/openapi.json"
+
     let document: SiteFile
 
     init(_ operations: [APIOperation]) {
@@ -9,12 +11,12 @@ struct OpenAPIRoute: Sendable {
     }
 
     func add(to router: some RouterMethods<GatewayRequestContext>) {
-        router.get("/api/openapi.json") { request, _ in document.response(to: request) }
+        router.get(RouterPath(Self.path)) { request, _ in document.response(to: request) }
     }
 
     static let operations = [
         APIOperation(
-            .get, "/api/openapi.json", id: "getDescription", tag: "Server", "This description",
+            .get, path, id: "getDescription", tag: "Server", "This description",
             answers: [
                 .json(
                     .object(["openapi": .constant("3.1.0")], isOpen: true), "An OpenAPI 3.1 document",

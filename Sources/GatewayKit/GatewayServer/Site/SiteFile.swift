@@ -36,8 +36,9 @@ struct SiteFile: Sendable {
 
     /// What a client gets that accepts `codings` (the lines of `Accept-Encoding`).
     func variant(accepting codings: [String]) -> (variant: Variant, coding: ContentCoding?) {
-        if let brotli, ContentCoding.brotli.isAccepted(by: codings) { return (brotli, .brotli) }
-        if let gzip, ContentCoding.gzip.isAccepted(by: codings) { return (gzip, .gzip) }
+        let accepted = AcceptedCodings(codings)
+        if let brotli, accepted.brotli { return (brotli, .brotli) }
+        if let gzip, accepted.gzip { return (gzip, .gzip) }
         return (plain, nil)
     }
 

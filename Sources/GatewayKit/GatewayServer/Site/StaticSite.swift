@@ -72,6 +72,19 @@ struct StaticSite: Sendable {
         inlineScripts != nil && path.hasPrefix("/_nuxt/") && path != "/_nuxt/builds/latest.json"
     }
 
+    /// Files by path, and the home page, as they are answered.
+    ///
+    /// - Parameter isAnswered: whether a path gets that far: no route has it.
+    func prepared(_ securityHeaders: SecurityHeaders, where isAnswered: (String) -> Bool) -> [String: PreparedDocument] {
+        var documents = files
+        if documents["/"] == nil { documents["/"] = index }
+        return documents.reduce(into: [:]) { prepared, document in
+            guard isAnswered(document.key) else { return }
+            prepared[document.key] = PreparedDocument(
+                document.value, endpoint: nil, isImmutable: isImmutable(document.key), securityHeaders: securityHeaders)
+        }
+    }
+
     /// - Returns: nil when there is nothing at this path, not even the page's own "not found".
     func response(to request: Request) -> Response? {
         guard request.method == .get || request.method == .head else { return nil }

@@ -1,0 +1,114 @@
+/// An answer in the bytes that travel, but for what every answer has of its own: its id and its date. With the 304 that takes its place
+/// for a client that has it.
+import GatewayAPI
+import HTTPTypes
+import NIOHTTP1
+
+struct PreparedAnswer: Sendable {
+    private struct Head {
+        let status: HTTPResponse.Status
+        /// Status line and headers, without the empty line.
+        let bytes: ByteBuffer
+
+        init(_ response: Response) {
+            var bytes = ByteBuffer()
+            bytes.writeString("HTTP/1.1 \(response.status.code) \(response.status.reasonPhrase)\r\n")
+            for field in response.headers {
+                // NIO's encoder leaves this out, too (RFC 9110 §8.6).
+                if response.status == .notModified, field.name == .contentLength { continue }
+                bytes.writeString("\(field.name.rawName): \(field.value)\r\n")
+            }
+            status = response.status
+            self.bytes = bytes
+        }
+    }
+
+    /// What is copied to stand behind its head in one piece, rather than be sent from where it is.
+    private static let maximumCopiedBytes = 4 << 10
+
+    private let whole: Head
+    private let notModified: Head?
+    private let entityTag: String?
+    private let body: ByteBuffer
+    /// At which the request is logged.
+    let logLevel: Logger.Level
+
+    /// - Parameters:
+    ///   - whole: the answer to a GET, as it leaves its route.
+    ///   - notModified: the answer to one that names the entity tag of `whole`.
+    ///   - endpoint: of the route; nil for the site's files.
+    init(_ whole: Response, body: ByteBuffer, notModified: Response?, endpoint: String?, securityHeaders: SecurityHeaders) {
+        func head(_ response: Response) -> Head {
+            var response = response
+            securityHeaders.add(to: &response)
+            return Head(response)
+        }
+        self.whole = head(whole)
+        self.notModified = notModified.map(head)
+        entityTag = notModified == nil ? nil : whole.headers[.eTag]
+        self.body = body
+        logLevel = RequestLog.level(of: .get, endpoint, whole.status)
+    }
+
+    /// In memory.
+    var bytes: Int { whole.bytes.readableBytes + (notModified?.bytes.readableBytes ?? 0) + body.readableBytes }
+
+    /// What a request gets: the bytes up to the body, and the body where it is none of them.
+    func parts(for request: PlainRequest, id: String, date: String) -> (status: HTTPResponse.Status, head: ByteBuffer, body: ByteBuffer?) {
+        var head = whole
+        var body: ByteBuffer? = request.isHead ? nil : body
+        if let notModified, let entityTag, let condition = request.ifNoneMatch, Representation.weaklyMatches(condition, entityTag) {
+            (head, body) = (notModified, nil)
+        }
+        let isCopied = body.map { $0.readableBytes <= Self.maximumCopiedBytes } ?? false
+        var bytes = ByteBufferAllocator().buffer(
+            capacity: head.bytes.readableBytes + (isCopied ? self.body.readableBytes : 0) + id.utf8.count + date.utf8.count + 32)
+        bytes.writeImmutableBuffer(head.bytes)
+        bytes.writeStaticString("X-Request-Id: ")
+        bytes.writeString(id)
+        bytes.writeStaticString("\r\nDate: ")
+        bytes.writeString(date)
+        bytes.writeStaticString("\r\n\r\n")
+        guard isCopied, let copied = body else { return (head.status, bytes, body) }
+        bytes.writeImmutableBuffer(copied)
+        return (head.status, bytes, nil)
+    }
+}
+
+/// A document that is held in memory, in each of its codings.
+struct PreparedDocument: Sendable {
+    private let plain: PreparedAnswer
+    private let gzip: PreparedAnswer?
+    private let brotli: PreparedAnswer?
+
+    /// - Parameters:
+    ///   - endpoint: of the route; nil for the site's files.
+    ///   - isImmutable: as in `SiteFile.response`.
+    /// - Returns: nil for a document that is compressed for each request.
+    init?(_ file: SiteFile, endpoint: String?, isImmutable: Bool = false, securityHeaders: SecurityHeaders) {
+        guard !CompressedJSON.compresses(file) else { return nil }
+        func prepared(_ variant: SiteFile.Variant, _ coding: ContentCoding?) -> PreparedAnswer {
+            func response(_ headers: HTTPFields) -> Response {
+                let codings: HTTPFields = [.acceptEncoding: coding?.rawValue ?? "identity"]
+                let request = Request(
+                    head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/", headerFields: codings + headers),
+                    body: RequestBody(buffer: ByteBuffer()))
+                var response = file.response(to: request, isImmutable: isImmutable)
+                _ = CompressedJSON.isCompressible(&response)
+                return response
+            }
+            return PreparedAnswer(
+                response([:]), body: variant.bytes, notModified: response([.ifNoneMatch: variant.representation.entityTag]),
+                endpoint: endpoint, securityHeaders: securityHeaders)
+        }
+        plain = prepared(file.plain, nil)
+        gzip = file.gzip.map { prepared($0, .gzip) }
+        brotli = file.brotli.map { prepared($0, .brotli) }
+    }
+
+    func answer(accepting codings: AcceptedCodings) -> PreparedAnswer {
+        if codings.brotli, let brotli { return brotli }
+        if codings.gzip, let gzip { return gzip }
+        return plain
+    }
+}
