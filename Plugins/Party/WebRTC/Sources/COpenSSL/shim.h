@@ -51,3 +51,9 @@ static inline int COpenSSL_initHmacSha1(EVP_MAC_CTX *mac, const unsigned char *k
     OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA1", 0), OSSL_PARAM_construct_end()};
     return EVP_MAC_init(mac, key, count, parameters);
 }
+
+// The 16 bytes of an AEAD's tag. EVP_CIPHER_CTX_ctrl would do the same by way of a translation, which takes a tenth of a whole seal.
+static inline int COpenSSL_getTag(EVP_CIPHER_CTX *context, unsigned char *tag) {
+    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, 16), OSSL_PARAM_construct_end()};
+    return EVP_CIPHER_CTX_get_params(context, parameters);
+}

@@ -35,7 +35,7 @@ public struct MediaCounters: Sendable {
 
 /// The wall clock of sender reports, as an offset from the monotonic one, so that a set clock never makes a stream's reports jump.
 public struct NtpClock: Sendable {
-    private let anchor: ContinuousClock.Instant
+    let anchor: ContinuousClock.Instant
     private let sinceUnixEpoch: Duration
     /// Seconds from 1900 to 1970.
     private static let unixEpoch: Int64 = 2_208_988_800

@@ -14,6 +14,8 @@ public final class Router {
     /// For receiver reports to hosts.
     let reporterSsrc = UInt32.randomSsrc()
     private var consumers: [Consumer] = []
+    /// Of each consumer, in the same order.
+    private var streams: [UnsafeMutablePointer<RtpSendStream>] = []
     private var timeline = SessionTimeline()
     private var producersMade = 0, newestSource = 0
 
@@ -37,14 +39,16 @@ public final class Router {
     func add(_ consumer: Consumer) {
         consumer.routerIndex = consumers.count
         consumers.append(consumer)
+        streams.append(consumer.stream)
     }
 
     /// The last one takes its place, so that it costs the same for any number.
     func remove(_ consumer: Consumer) {
-        guard let index = consumer.routerIndex, let last = consumers.popLast() else { return }
+        guard let index = consumer.routerIndex, let last = consumers.popLast(), let lastStream = streams.popLast() else { return }
         consumer.routerIndex = nil
         guard last !== consumer else { return }
         consumers[index] = last
+        streams[index] = lastStream
         last.routerIndex = index
     }
 
@@ -89,14 +93,14 @@ public final class Router {
             context.drops.count(.rtpTooLate)
             return takesOver
         }
-        forward(kept, at: now)
+        forward(kept)
         return takesOver
     }
 
     /// The path of a packet to its listeners: nothing here allocates, locks, logs or waits.
-    private func forward(_ packet: TimelinePacket, at now: ContinuousClock.Instant) {
+    private func forward(_ packet: TimelinePacket) {
         var forwarded: UInt64 = 0
-        for consumer in consumers where consumer.forward(packet, retransmissions, at: now, context) { forwarded &+= 1 }
+        for stream in streams where stream.pointee.forward(packet, retransmissions, context) { forwarded &+= 1 }
         context.counters.rtpReceived &+= 1
         context.counters.payloadBytesReceived &+= UInt64(packet.payloadCount)
         context.counters.rtpForwarded &+= forwarded

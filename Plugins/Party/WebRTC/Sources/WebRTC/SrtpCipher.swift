@@ -4,11 +4,12 @@
 /// while Debian's libsrtp2 slows down with the number of its contexts. Its output is compared with libsrtp2's in the tests.
 internal import COpenSSL
 
-/// One owner, one thread; each owns its OpenSSL contexts.
-final class SrtpCipher {
+/// Plain bits, so that it can lie where the packet's path reads it. Whoever makes it owns the OpenSSL contexts and calls `free()` once;
+/// copies are borrowed. One thread.
+struct SrtpCipher: BitwiseCopyable {
     enum Purpose { case seal, open }
 
-    private let profile: SrtpProfile
+    let profile: SrtpProfile
     private let context: OpaquePointer
     /// HMAC-SHA1, for the profile that is no AEAD.
     private let mac: OpaquePointer?
@@ -35,7 +36,7 @@ final class SrtpCipher {
         salt = (word(0), word(1), word(2), word(3))
     }
 
-    deinit {
+    func free() {
         EVP_CIPHER_CTX_free(context)
         EVP_MAC_CTX_free(mac)
     }
@@ -46,6 +47,27 @@ final class SrtpCipher {
         EVP_MAC_free(algorithm)  // the context holds its own reference
         precondition(COpenSSL_initHmacSha1(mac, key, key.count) == 1, "OpenSSL has no HMAC-SHA1")
         return mac
+    }
+
+    // MARK: - RTP
+
+    /// Seals a packet in place; returns its new length.
+    /// - Parameters:
+    ///   - header: bytes of the RTP header with its extension, which stay in clear.
+    ///   - index: the packet's sequence number, widened. For one SSRC it must never be used for two different packets (a repeated GCM
+    ///     nonce gives the key away).
+    @inline(__always)
+    func sealRtp(_ bytes: UnsafeMutablePointer<UInt8>, header: Int, count: Int, ssrc: UInt32, index: Int64) -> Int {
+        let index = UInt64(truncatingIfNeeded: index)
+        guard !profile.isAead else {
+            sealAead(bytes, header: header, count: count, ssrc: ssrc, index: index, trailer: nil)
+            return count + profile.tagBytes
+        }
+        applyCounterMode(bytes, header: header, count: count, ssrc: ssrc, index: index)
+        // The roll-over counter is authenticated as if it followed the packet; the tag takes its place (RFC 3711 §4.2).
+        UnsafeMutableRawPointer(bytes + count).storeBytes(of: UInt32(truncatingIfNeeded: index >> 16).bigEndian, as: UInt32.self)
+        writeTag(of: bytes, count: count + 4, to: bytes + count)
+        return count + profile.tagBytes
     }
 
     // MARK: - AEAD
@@ -61,7 +83,7 @@ final class SrtpCipher {
         if let trailer { done = EVP_EncryptUpdate(context, nil, &written, trailer, 4) == 1 && done }
         done = EVP_EncryptUpdate(context, bytes + header, &written, bytes + header, Int32(count - header)) == 1 && done
         done = EVP_EncryptFinal_ex(context, bytes + count, &written) == 1 && done
-        done = EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, bytes + count) == 1 && done
+        done = COpenSSL_getTag(context, bytes + count) == 1 && done
         precondition(done, "OpenSSL cannot encrypt")
     }
 

@@ -2,7 +2,7 @@
 internal import COpenSSL
 
 /// Raw value: its number in `use_srtp` (RFC 5764 §4.1.2, RFC 7714 §14.2).
-public enum SrtpProfile: UInt, CaseIterable, Sendable {
+public enum SrtpProfile: UInt, CaseIterable, Sendable, BitwiseCopyable {
     case aes128CmHmacSha1Tag80 = 0x0001
     case aeadAes128Gcm = 0x0007
     case aeadAes256Gcm = 0x0008

@@ -8,7 +8,9 @@ import RTP
 /// One owner, one thread.
 final class SrtpSession {
     let profile: SrtpProfile
-    private let rtpOut: SrtpCipher, rtcpOut: SrtpCipher, rtcpIn: SrtpCipher
+    /// Lent to the packet's path, as long as this lives.
+    let rtpOut: SrtpCipher
+    private let rtcpOut: SrtpCipher, rtcpIn: SrtpCipher
     /// Made for the first SRTP packet: only a host sends any.
     private lazy var rtpIn = LibSrtpReceiver(profile, master: remoteMaster)
     private let remoteMaster: [UInt8]
@@ -33,29 +35,14 @@ final class SrtpSession {
         rtcpIn = SrtpCipher(profile, SrtpSessionKeys(profile, master: keys.remote, .rtcp), .open)
     }
 
+    deinit {
+        for cipher in [rtpOut, rtcpOut, rtcpIn] { cipher.free() }
+    }
+
     /// What sealing can add to a packet at most: a tag, and for SRTCP the index word.
     static let maximumOverheadBytes = 16 + rtcpIndexBytes
 
     // MARK: - Out
-
-    /// Seals in place; returns the new length.
-    /// - Parameters:
-    ///   - header: bytes of the RTP header with its extension, which stay in clear.
-    ///   - index: the packet's sequence number, widened. For one SSRC it must never be used for two different packets (a repeated GCM
-    ///     nonce gives the key away).
-    @inline(__always)
-    func sealRtp(_ bytes: UnsafeMutablePointer<UInt8>, header: Int, count: Int, ssrc: UInt32, index: Int64) -> Int {
-        let index = UInt64(truncatingIfNeeded: index)
-        guard !profile.isAead else {
-            rtpOut.sealAead(bytes, header: header, count: count, ssrc: ssrc, index: index, trailer: nil)
-            return count + 16
-        }
-        rtpOut.applyCounterMode(bytes, header: header, count: count, ssrc: ssrc, index: index)
-        // The roll-over counter is authenticated as if it followed the packet; the tag takes its place (RFC 3711 §4.2).
-        Self.store(UInt32(truncatingIfNeeded: index >> 16), at: bytes + count)
-        rtpOut.writeTag(of: bytes, count: count + 4, to: bytes + count)
-        return count + profile.tagBytes
-    }
 
     /// Seals in place; returns the new length. 8 bytes stay in clear; index word and tag follow, in the profile's order (RFC 3711 §3.4,
     /// RFC 7714 §9).

@@ -53,6 +53,8 @@ public final class Transport {
     private var handshakeDatagrams = 0, handshakes = 0
     /// While connecting the end of the handshake; then, until the peer has proved its keys, the release of its state.
     private var handshakeEnd: ContinuousClock.Instant?
+    /// When `handleTimeout(at:)` is due; it may be called earlier. Nil when there is nothing to wait for.
+    public private(set) var nextTimeout: ContinuousClock.Instant?
 
     /// Answers STUN checks from now on; nothing else before `connect`.
     public init(credentials: IceCredentials, context: MediaContext) {
@@ -73,6 +75,7 @@ public final class Transport {
     @discardableResult
     public func connect(_ peer: RemotePeer, at now: ContinuousClock.Instant) -> Bool {
         guard state == .new else { return false }
+        defer { updateTimeout() }
         state = .connecting
         self.peer = peer
         ice.connect(remoteUfrag: peer.iceUfrag)
@@ -99,6 +102,7 @@ public final class Transport {
         guard state != .closed else { return }
         ice.connectionEnded(address, at: now)
         updateConsumer()
+        updateTimeout()
     }
 
     /// Makes the peer a host; it becomes the router's source at its first authenticated RTP packet. Called again, it replaces the
@@ -106,6 +110,7 @@ public final class Transport {
     public func produce(_ parameters: ProducerParameters, to router: Router) {
         guard state != .closed else { return }
         producer = Producer(parameters, router: router)
+        updateTimeout()
     }
 
     /// Makes the peer a listener; called again, it replaces the consumer before. A mediasoup consumer starts paused.
@@ -116,6 +121,7 @@ public final class Transport {
         self.consumer = consumer
         router.add(consumer)
         updateConsumer()
+        updateTimeout()
     }
 
     /// Leaves the router, tells the peer (RTCP BYE; close_notify while there is a handshake's state), and frees everything.
@@ -135,6 +141,7 @@ public final class Transport {
         dtls = nil
         srtp = nil
         handshakeEnd = nil
+        updateTimeout()
     }
 
     private func leaveRouter() {
@@ -151,8 +158,7 @@ public final class Transport {
 
     /// What the packet's path needs lies in the consumer itself.
     private func updateConsumer() {
-        consumer?.path = ice.selected
-        consumer?.srtp = srtp
+        consumer?.setTarget(ice.selected, srtp)
     }
 
     /// Whether the peer has proved a moment ago that it is at this address, as every peer does again and again.
@@ -171,6 +177,7 @@ public final class Transport {
         _ datagram: UnsafeMutableRawBufferPointer, from peer: SocketAddress, to local: SocketAddress, at now: ContinuousClock.Instant
     ) -> TransportEvent {
         guard state != .closed else { return drop(.transportClosed) }
+        defer { updateTimeout() }
         guard let kind = DatagramKind(UnsafeRawBufferPointer(datagram)) else { return drop(.unknownProtocol) }
         let path = IcePath(peer: peer, local: local)
         guard kind == .stun || ice.isValid(path) else { return drop(.addressNotValidated) }
@@ -327,9 +334,12 @@ public final class Transport {
 
     // MARK: - Time
 
-    /// When `handleTimeout(at:)` is due; it may be called earlier. Nil when there is nothing to wait for.
-    public var nextTimeout: ContinuousClock.Instant? {
-        guard state != .closed else { return nil }
+    /// Kept ready, since its owner asks every transport again and again.
+    private func updateTimeout() {
+        guard state != .closed else {
+            nextTimeout = nil
+            return
+        }
         var earliest = handshakeEnd
         func consider(_ time: ContinuousClock.Instant?) {
             if let time, earliest.map({ time < $0 }) ?? true { earliest = time }
@@ -337,14 +347,15 @@ public final class Transport {
         consider(dtls?.retransmissionTime)
         if state == .connected {
             consider(ice.consentEnd)
-            consider(consumer?.nextTimeout)
+            if let consumer { consider(consumer.nextTimeout ?? context.clock.anchor) }
             consider(producer?.nextTimeout)
         }
-        return earliest
+        nextTimeout = earliest
     }
 
     /// Reports, flights of a handshake that got no answer, and everything's end.
     public func handleTimeout(at now: ContinuousClock.Instant) -> TransportEvent {
+        defer { updateTimeout() }
         guard state != .closed else { return .none }
         if let end = handshakeEnd, now >= end {
             guard state == .connected else { return close(.handshakeTimeout) }

@@ -23,7 +23,9 @@ import Testing
         var bytes = [UInt8](repeating: 0, count: 48)
         bytes.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            SrtpCipher(.aes128CmHmacSha1Tag80, keys, .seal).applyCounterMode(base, header: 0, count: 48, ssrc: 0, index: 0)
+            let cipher = SrtpCipher(.aes128CmHmacSha1Tag80, keys, .seal)
+            defer { cipher.free() }
+            cipher.applyCounterMode(base, header: 0, count: 48, ssrc: 0, index: 0)
         }
         #expect(
             bytes
@@ -48,8 +50,9 @@ import Testing
         var packet = header + plain + [UInt8](repeating: 0, count: 16)
         packet.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            SrtpCipher(profile, keys, .seal)
-                .sealAead(base, header: 12, count: 12 + plain.count, ssrc: 0x5501_a0b2, index: 0xf17b, trailer: nil)
+            let cipher = SrtpCipher(profile, keys, .seal)
+            defer { cipher.free() }
+            cipher.sealAead(base, header: 12, count: 12 + plain.count, ssrc: 0x5501_a0b2, index: 0xf17b, trailer: nil)
         }
         #expect(packet == header + [UInt8](hex: sealed))
     }
@@ -116,7 +119,7 @@ import Testing
         var unopened = 0
         for sequence in stride(from: Int64(32_000), to: 3 * 65_536, by: 97) {
             let packet = Self.rtp(sequence, random.bytes(Int(sequence % 300)))
-            let sealed = Self.sealed(packet) { ours.sealRtp($0, header: 12, count: $1, ssrc: 0xCAFE_F00D, index: sequence) }
+            let sealed = Self.sealed(packet) { ours.rtpOut.sealRtp($0, header: 12, count: $1, ssrc: 0xCAFE_F00D, index: sequence) }
             if sealed != twin.sealRtp(packet) { differences += 1 }
             if oracle.openRtp(sealed) != packet { unopened += 1 }
         }
