@@ -42,7 +42,7 @@ import Testing
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         // Nothing is written: nobody runs the file.
         let file = PartyFile(directory: "/nonexistent", logger: logger)
-        let media = try MediaThread(ports: 20_000...29_999, announcedAddresses: ["127.0.0.1"], bitrate: 128_000)
+        let media = try MediaWorkers(ports: 20_000...29_999, announcedAddresses: ["127.0.0.1"], bitrate: 128_000)
         return Signaling(
             settings: Signaling.Settings(), media: media, covers: PartyCovers(), file: file, hasCover: { _ in false },
             logger: logger)

@@ -132,3 +132,51 @@ import Testing
         #expect(SocketAddress(address.linuxAddress, port: address.port) == address)
     }
 }
+
+/// Addresses whose datagrams the kernel gives to one media thread while their transport is another's.
+@Suite struct RedirectTests {
+    private let context: MediaContext
+    private let now = ContinuousClock.now
+    private let address = SocketAddress(ipv4: 0xC000_0201, port: 5)
+
+    init() throws {
+        context = try MediaContext(
+            certificate: Certificate(), outgoing: OutgoingDatagrams(capacity: 1) { $0.removeAll() },
+            clock: NtpClock(sinceUnixEpoch: .zero, at: .now))
+    }
+
+    @Test func leadsToTheOtherThreadUntilItEnds() {
+        var table = TransportTable()
+        table.redirect(address, to: 2, at: now)
+        #expect(table.worker(of: address) == 2 && table[address] == nil && !table.isEmpty)
+        table.endRedirect(address, to: 1)
+        #expect(table.worker(of: address) == 2, "only its owner ends it")
+        table.endRedirect(address, to: 2)
+        #expect(table.worker(of: address) == nil && table.isEmpty)
+    }
+
+    /// Whoever can forge a sender's address must not take somebody's packets away, on whatever thread.
+    @Test func staysWithWhoeverProvedItAMomentAgo() {
+        var table = TransportTable()
+        let transport = Transport(credentials: IceCredentials(), context: context)
+        table.insert(transport)
+        table.redirect(address, to: 1, at: now)
+        table.redirect(address, to: 2, at: now + .seconds(29))
+        table.assign(address, to: transport, replacing: nil, at: now + .seconds(29))
+        #expect(table.worker(of: address) == 1 && table[address] == nil)
+        table.redirect(address, to: 1, at: now + .seconds(20))
+        table.redirect(address, to: 2, at: now + .seconds(49))
+        #expect(table.worker(of: address) == 1, "renewed by a check")
+        table.assign(address, to: transport, replacing: nil, at: now + .seconds(50))
+        #expect(table[address] === transport, "silent for 30 s")
+    }
+
+    @Test func isForgottenWhenNobodyRenewsIt() {
+        var table = TransportTable()
+        table.redirect(address, to: 1, at: now)
+        table.timePassed(at: now + .seconds(29))
+        #expect(table.worker(of: address) == 1)
+        table.timePassed(at: now + .seconds(30))
+        #expect(table.isEmpty)
+    }
+}

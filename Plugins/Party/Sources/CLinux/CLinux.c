@@ -72,7 +72,7 @@ static int closeFailed(int s) {
     return -1;
 }
 
-int CLinux_openUdp(enum CLinuxFamily family, uint16_t port) {
+int CLinux_openUdp(enum CLinuxFamily family, uint16_t port, int isShared) {
     int s = socket(family == CLINUX_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (s < 0) return -1;
     int on = 1, off = 0;
@@ -82,6 +82,7 @@ int CLinux_openUdp(enum CLinuxFamily family, uint16_t port) {
         ? setsockopt(s, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) == 0
         : setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0
             && setsockopt(s, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) == 0;
+    isSet = isSet && (!isShared || setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0);
     if (!isSet || bind(s, &any.any, length) != 0) return closeFailed(s);
     enlarge(s, SO_RCVBUF, SO_RCVBUFFORCE);
     enlarge(s, SO_SNDBUF, SO_SNDBUFFORCE);
@@ -255,6 +256,8 @@ int CLinux_epollChange(int epoll, int descriptor, uint64_t id, int interest) {
     if (interest & CLINUX_WRITABLE) e.events |= EPOLLOUT;
     return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &e);
 }
+
+void CLinux_epollRemove(int epoll, int descriptor) { epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL); }
 
 int CLinux_epollWait(int epoll, struct CLinuxEvent *events, int timeoutMilliseconds) {
     struct epoll_event e[CLINUX_EVENTS];

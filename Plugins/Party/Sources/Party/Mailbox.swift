@@ -1,7 +1,8 @@
-/// The one door from signalling to the media thread: a mutex, a queue, an eventfd. Signalling makes credentials and SSRCs itself and
-/// posts what it decided; it never waits for the other side.
+/// The one door to a media thread: a mutex, a queue, an eventfd. Signalling makes credentials and SSRCs itself and posts what it decided;
+/// other media threads post what is seldom, and ring for what lies in their rings. Nobody waits for the other side.
 internal import CLinux
 import Glibc
+import RTP
 import Synchronization
 import WebRTC
 
@@ -20,7 +21,23 @@ enum MediaCommand: Sendable {
     case close(TransportID)
     /// All transports and the timeline go.
     case endSession
+    /// From another media thread: datagrams of this address are its.
+    case redirect(SocketAddress, to: Int)
+    /// From another media thread: no longer.
+    case endRedirect(SocketAddress, to: Int)
+    /// From another media thread: a TCP connection whose first packet named a transport of yours.
+    case adopt(TcpHandover)
     case stop
+}
+
+/// A TCP connection on its way from one media thread to another.
+struct TcpHandover: Sendable {
+    /// The receiver's own.
+    let descriptor: Int32
+    let peer: SocketAddress
+    let local: SocketAddress
+    /// What has been read from it.
+    let received: [UInt8]
 }
 
 final class Mailbox: Sendable {
@@ -55,6 +72,9 @@ final class Mailbox: Sendable {
         queue.withLock { $0.append(command) }
         CLinux_eventSignal(descriptor)
     }
+
+    /// There is something in a ring.
+    func ring() { CLinux_eventSignal(descriptor) }
 
     /// For the media thread.
     func takeAll() -> [MediaCommand] {

@@ -1,9 +1,9 @@
-/// What the media thread did, for people and for monitoring: gauges in swift-metrics, and totals in the log once a minute while there is
+/// What the media threads did, for people and for monitoring: gauges in swift-metrics, and totals in the log once a minute while there is
 /// a party, with LOG_LEVEL=debug at each interval (script/soak reads them). Packets are counted, never logged.
 import GatewayAPI
 import WebRTC
 
-/// Copied out by the media thread at each tick.
+/// Copied out by each media thread at each tick.
 struct MediaSnapshot: Sendable {
     var counters = MediaCounters()
     var drops = DropCounters()
@@ -16,13 +16,24 @@ struct MediaSnapshot: Sendable {
     /// Of the transport that produces.
     var hostLink: (transport: TransportID, quality: LinkQuality)?
     var listenerLinks: [TransportID: LinkQuality] = [:]
+
+    /// Of several threads together.
+    static func += (sum: inout MediaSnapshot, other: MediaSnapshot) {
+        sum.counters += other.counters
+        sum.drops += other.drops
+        sum.transports += other.transports
+        sum.connections += other.connections
+        sum.consumers += other.consumers
+        sum.hostLink = sum.hostLink ?? other.hostLink
+        sum.listenerLinks.merge(other.listenerLinks) { first, _ in first }
+    }
 }
 
 struct MediaMetrics: Sendable {
     static let interval: Duration = .seconds(10)
     private static let intervalsPerLogLine = 6
 
-    let output: MediaThread.Output
+    let media: MediaWorkers
     let factory: any MetricsFactory
     let logger: Logger
 
@@ -31,7 +42,7 @@ struct MediaMetrics: Sendable {
         var round = 0
         var logged: UInt64 = 0
         while (try? await Task.sleep(for: Self.interval)) != nil {
-            let snapshot = output.snapshot
+            let snapshot = media.snapshot
             publish(snapshot)
             round += 1
             let isDue = round % Self.intervalsPerLogLine == 0 && snapshot.counters.rtpReceived != logged

@@ -1,4 +1,4 @@
-/// The one port number of the media, over TCP and over UDP. `MediaThread` opens it at start-up.
+/// The one port number of the media, over TCP and over UDP. `MediaWorkers` opens it at start-up.
 
 struct MediaPortError: Error, CustomStringConvertible {
     let description: String
@@ -6,17 +6,23 @@ struct MediaPortError: Error, CustomStringConvertible {
 
 struct MediaPort {
     let listener: TcpListener
-    let socket: UdpSocket
+    /// One for each media thread.
+    let sockets: [UdpSocket]
+
+    var number: UInt16 { listener.port }
 
     /// Takes the first number of `ports` that is free for both. TCP first: its listener is what no two servers can share.
     ///
+    /// - Parameter sockets: how many to open, at least one.
     /// - Throws: `MediaPortError` that says which ports were tried.
-    init(firstFreeOf ports: ClosedRange<UInt16>) throws(MediaPortError) {
+    init(firstFreeOf ports: ClosedRange<UInt16>, sockets count: Int = 1) throws(MediaPortError) {
         var reason = ""
         for port in ports {
             do throws(MediaPortError) {
                 let listener = try TcpListener(port: port)
-                (socket, self.listener) = (try UdpSocket(port: port), listener)
+                var sockets: [UdpSocket] = []
+                while sockets.count < max(count, 1) { sockets.append(try UdpSocket(port: port, isShared: count > 1)) }
+                (self.sockets, self.listener) = (sockets, listener)
                 return
             } catch {
                 reason = error.description

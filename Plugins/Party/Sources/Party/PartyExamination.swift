@@ -11,7 +11,7 @@ struct PartyExamination: Sendable {
     /// As the owner has set them.
     let announced: [String]
     /// Nil on a host's own server.
-    let media: MediaThread?
+    let media: MediaWorkers?
     let fetch: @Sendable (_ url: String, _ headers: HTTPFields) async throws -> FetchedPage
 
     func findings() async -> [Finding] {
@@ -76,11 +76,11 @@ struct PartyExamination: Sendable {
 
     /// Sends to the port by the address that browsers get. From here one cannot see a firewall in front of the machine; an address that
     /// is not the machine's own goes out to the router and back, where that lets it.
-    private func trial(of address: String, at media: MediaThread) async -> Finding {
+    private func trial(of address: String, at media: MediaWorkers) async -> Finding {
         let isOwn = LocalAddresses.interfaceAddresses().contains(address)
         let place = "port \(media.port) at \(address)"
         let tcp = await PortTrial.connects(to: address, port: media.port)
-        let udp = await media.idlePort.asyncMap { await PortTrial.arrives(at: $0.socket, address: address) }
+        let udp = await media.idlePort.asyncMap { await PortTrial.arrives(at: $0.sockets, address: address) }
         let failed = [tcp ? nil : "TCP", udp == false ? "UDP" : nil].compactMap { $0 }.joined(separator: " and ")
         let check = "open UDP and TCP \(media.port) in firewall and router, and look from outside: nc -vz \(address) \(media.port)"
         guard !failed.isEmpty else { return .fine("\(place) is reached from here over \(udp == nil ? "TCP" : "UDP and TCP")") }
@@ -103,10 +103,10 @@ private enum PortTrial {
         return true
     }
 
-    /// - Parameter socket: read by nobody else.
-    static func arrives(at socket: UdpSocket, address: String) async -> Bool {
+    /// - Parameter sockets: all of a port, read by nobody else.
+    static func arrives(at sockets: [UdpSocket], address: String) async -> Bool {
         let word = (0..<16).map { _ in UInt8.random(in: 0...255) }
-        guard let target = try? SocketAddress(ipAddress: address, port: Int(socket.port)),
+        guard let target = try? SocketAddress(ipAddress: address, port: Int(sockets[0].port)),
             let channel = try? await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .bind(host: address.contains(":") ? "::" : "0.0.0.0", port: 0).get()
         else { return false }
@@ -116,9 +116,11 @@ private enum PortTrial {
         for _ in 0..<rounds where !hasArrived {
             try? await channel.writeAndFlush(AddressedEnvelope(remoteAddress: target, data: ByteBuffer(bytes: word)))
             try? await Task.sleep(for: .nanoseconds(patience.nanoseconds / Int64(rounds)))
-            for index in 0..<socket.receive(into: batch, capacity: Int(CLINUX_BATCH)) {
-                let datagram = batch[index]
-                hasArrived = hasArrived || UnsafeRawBufferPointer(start: datagram.bytes, count: Int(datagram.count)).elementsEqual(word)
+            for socket in sockets {
+                for index in 0..<socket.receive(into: batch, capacity: Int(CLINUX_BATCH)) {
+                    let datagram = batch[index]
+                    hasArrived = hasArrived || UnsafeRawBufferPointer(start: datagram.bytes, count: Int(datagram.count)).elementsEqual(word)
+                }
             }
         }
         try? await channel.close()

@@ -26,6 +26,10 @@ enum PartyKeys {
         "RTC_MIN_PORT", in: 1...65_535, default: 10_000, meaning: "First port to try for media, over UDP and TCP; one serves everybody.")
     static let maximumPort = ConfigurationKey<Int>.integer(
         "RTC_MAX_PORT", in: 1...65_535, default: 10_100, meaning: "Last port to try for media.")
+    static let workers = ConfigurationKey<Int>(
+        "PARTY_WORKERS", accepts: "1–16", default: MediaWorkers.defaultCount, describedAs: "one per core, at most 4",
+        meaning: "Threads that carry the sound, on one port."
+    ) { Int($0).flatMap { 1...16 ~= $0 ? $0 : nil } }
     static let bitrate = ConfigurationKey<Int>.integer(
         "PARTY_BITRATE", in: 32_000...510_000, unit: "bits per second", default: 128_000,
         meaning: "What the host's browser is asked to send.")
@@ -45,7 +49,7 @@ enum PartyKeys {
     static func secret(in values: ConfigurationValues) -> String? { values.isSet(secret) ? values[secret] : nil }
 
     static let all: [any AnyConfigurationKey] = [
-        url, secret, hostNames, announcedAddresses, minimumPort, maximumPort, bitrate, hostGraceSeconds, maximumListeners,
+        url, secret, hostNames, announcedAddresses, minimumPort, maximumPort, workers, bitrate, hostGraceSeconds, maximumListeners,
         maximumListenersPerAddress, connectionsPerMinute,
     ]
 }

@@ -1,5 +1,5 @@
 /// The entry of the Party module. On a host's own server it answers two routes and nothing else; on a listener server it is signalling
-/// and the SFU: `/_ws`, the status, one UDP port, one media thread.
+/// and the SFU: `/_ws`, the status, one UDP port, some media threads.
 import GatewayAPI
 
 /// The module's one C symbol (Plugins/README.md).
@@ -37,7 +37,8 @@ public struct PartyModule: GatewayModule {
             guard ports.0 <= ports.1 else {
                 throw ConfigurationError(key: PartyKeys.maximumPort.name, problem: "\(ports.1) is below RTC_MIN_PORT \(ports.0)")
             }
-            let media = try MediaThread(
+            let media = try MediaWorkers(
+                count: values[PartyKeys.workers],
                 ports: UInt16(clamping: ports.0)...UInt16(clamping: ports.1), announcedAddresses: values[PartyKeys.announcedAddresses],
                 bitrate: values[PartyKeys.bitrate])
             let covers = PartyCovers()
@@ -51,10 +52,13 @@ public struct PartyModule: GatewayModule {
                 media: media, covers: covers, file: file,
                 signaling: Signaling(
                     settings: settings, media: media, covers: covers, file: file, hasCover: host.hasCover, logger: host.logger),
-                metrics: MediaMetrics(output: media.output, factory: host.metrics, logger: host.logger), logger: host.logger)
+                metrics: MediaMetrics(media: media, factory: host.metrics, logger: host.logger), logger: host.logger)
             host.logger.info(
                 "media port open",
-                metadata: ["port": "\(media.port)", "addresses": "\(media.addresses.joined(separator: " "))"])
+                metadata: [
+                    "port": "\(media.port)", "workers": "\(values[PartyKeys.workers])",
+                    "addresses": "\(media.addresses.joined(separator: " "))",
+                ])
             if PartyKeys.secret(in: values) == nil {
                 host.logger.warning("PARTY_SECRET is not set: anyone who can reach this server may open a party while none is running")
             }
@@ -110,7 +114,7 @@ public struct PartyModule: GatewayModule {
 
 /// The listener half at work, until the server stops.
 struct PartyService: Service {
-    let media: MediaThread
+    let media: MediaWorkers
     let covers: PartyCovers
     let file: PartyFile
     let signaling: Signaling
@@ -120,7 +124,7 @@ struct PartyService: Service {
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await media.run() }
-            group.addTask { for await event in media.output.events { await signaling.handle(event) } }
+            group.addTask { for await event in media.events { await signaling.handle(event) } }
             group.addTask { while (try? await Task.sleep(for: .seconds(1))) != nil { await signaling.timePassed() } }
             group.addTask { await metrics.run() }
             group.addTask { await file.run() }

@@ -1,5 +1,5 @@
 /// The signalling of `/_ws`: every socket, the one party, and what each message does (party-protocol.md §3; DESIGN, "Party:
-/// signalling"). Rights are checked here, message by message; `PartySession` decides, `MediaThread` carries the sound, and this actor
+/// signalling"). Rights are checked here, message by message; `PartySession` decides, `MediaWorkers` carry the sound, and this actor
 /// is the only one that knows both. No step waits for a socket or for the media thread.
 import Foundation
 import GatewayAPI
@@ -19,7 +19,7 @@ actor Signaling {
     private static let listenerCountDelay: Duration = .milliseconds(100)
 
     private let settings: Settings
-    private let media: MediaThread
+    private let media: MediaWorkers
     private let logger: Logger
     private let clock = ContinuousClock()
     private var peers: [PeerID: Connected] = [:]
@@ -45,7 +45,7 @@ actor Signaling {
     ///
     /// - Parameter hasCover: asks this server's catalog; see `ModuleHost`.
     init(
-        settings: Settings, media: MediaThread, covers: PartyCovers, file: PartyFile,
+        settings: Settings, media: MediaWorkers, covers: PartyCovers, file: PartyFile,
         hasCover: @escaping @Sendable (_ releaseID: String) async throws -> Bool, logger: Logger
     ) {
         self.covers = covers
@@ -145,7 +145,7 @@ actor Signaling {
     }
 
     private func tellStatistics() {
-        let snapshot = media.output.snapshot
+        let snapshot = media.snapshot
         defer { lastSnapshot = snapshot }
         guard let session, let host = session.hostPeer else { return }
         let statistics = PartyStatistics(session, media: snapshot, before: lastSnapshot)
@@ -175,7 +175,7 @@ actor Signaling {
 
     private func handle(_ message: SignalingMessage, from peer: SignalingPeer, requestId: RequestID?) throws(SignalingError) {
         func reply(_ message: ServerMessage) { peer.send(message.json(requestId: requestId)) }
-        let timestamp = media.output.newestRtpTimestamp
+        let timestamp = media.newestRtpTimestamp
         switch message {
         case .hostChallenge:
             reply(try hostChallenge(peer))
@@ -225,11 +225,11 @@ actor Signaling {
             guard let transport = session?.transport(of: peer.id), transport.consumerId != nil else {
                 throw SignalingError(.noTransport, "No consumer to resume")
             }
-            try post([.resume(transport.id)])
+            try post([.resume(transport.id)], for: transport.id)
             reply(.consumerResumed)
         case .listListeners:
             let session = try require(.host, peer)
-            let links = media.output.snapshot.listenerLinks
+            let links = media.snapshot.listenerLinks
             reply(
                 .listenerList(
                     session.newestListeners(now: clock.now).map { listener in
@@ -295,7 +295,7 @@ actor Signaling {
 
     private func publish(_ peer: SignalingPeer, offer: String) throws(SignalingError) -> ServerMessage {
         let session = try require(.host, peer)
-        let credentials = IceCredentials()
+        let credentials = media.credentials(forHost: true)
         let published: SdpNegotiator.Published
         do { published = try media.negotiator.publish(offer: offer, credentials: credentials) } catch { throw SignalingError(error) }
         let id = credentials.ufrag
@@ -312,7 +312,7 @@ actor Signaling {
         do { producer = try ProducerParameters(parameters) } catch {
             throw SignalingError(.invalidMessage, "These rtpParameters are not Opus at 48,000 Hz with 2 channels, or out of range")
         }
-        try post([.produce(transport.id, producer)])
+        try post([.produce(transport.id, producer)], for: transport.id)
         return .produced(producerId: session.producerId)
     }
 
@@ -343,7 +343,7 @@ actor Signaling {
         guard var session else { throw .noSession }
         guard session.role(of: peer.id) != .host else { throw .wrongRole }
         // The offer first, so that a bad one changes nothing.
-        let credentials = IceCredentials()
+        let credentials = media.credentials(forHost: false)
         var negotiated: SdpNegotiator.Joined?
         if let offer {
             do { negotiated = try media.negotiator.join(offer: offer, credentials: credentials, ssrc: .randomSsrc()) } catch {
@@ -366,7 +366,7 @@ actor Signaling {
             currentTrack: session.currentTrack,
             isPlaying: session.isPlaying, currentTime: session.currentTime, duration: session.duration,
             listenerCount: session.listenerCount, hostAway: session.isHostAway,
-            graceSeconds: session.graceSeconds(now: clock.now), rtpTimestamp: media.output.newestRtpTimestamp,
+            graceSeconds: session.graceSeconds(now: clock.now), rtpTimestamp: media.newestRtpTimestamp,
             sdp: negotiated?.answer)
     }
 
@@ -380,7 +380,7 @@ actor Signaling {
         do { consumer = try ConsumerParameters(capabilities, ssrc: .randomSsrc(), mid: String(transport.nextMid)) } catch {
             throw SignalingError(.cannotConsume, "Cannot consume")
         }
-        try post([.consume(transport.id, consumer, paused: true)])
+        try post([.consume(transport.id, consumer, paused: true)], for: transport.id)
         let consumerId = randomUUID()
         transport.consumerId = consumerId
         transport.nextMid += 1
@@ -394,8 +394,8 @@ actor Signaling {
 
     /// For mediasoup clients: the media thread answers checks at once, and begins the handshake after `connectTransport`.
     private func createTransport(_ peer: SignalingPeer) throws(SignalingError) -> ServerMessage.TransportParameters {
-        let credentials = IceCredentials()
-        try post([.open(credentials)])
+        let credentials = media.credentials(forHost: session?.role(of: peer.id) != .listener)
+        try post([.open(credentials)], for: credentials.ufrag)
         change { $0.add(PartyTransport(id: credentials.ufrag, isMediasoup: true), for: peer.id) }
         return ServerMessage.TransportParameters(
             id: credentials.ufrag.description, iceParameters: IceParameters(credentials), iceCandidates: media.negotiator.candidates,
@@ -423,7 +423,7 @@ actor Signaling {
         guard let transport = session.transport(of: peer.id), let offered = transport.offered else {
             throw SignalingError(.noTransport, "No transport to restart")
         }
-        let credentials = IceCredentials()
+        let credentials = media.credentials(restarting: transport.id)
         let answer: String
         let remote: RemotePeer
         do {
@@ -438,18 +438,18 @@ actor Signaling {
         guard remote.fingerprints == offered.fingerprints else {
             throw SignalingError(.noTransport, "This offer belongs to another connection: its certificate is another one")
         }
-        try post([.restartIce(transport.id, credentials, remoteUfrag: remote.iceUfrag)])
+        try post([.restartIce(transport.id, credentials, remoteUfrag: remote.iceUfrag)], for: transport.id)
         return answer
     }
 
     private func beginHandshake(_ id: TransportID, _ commands: [MediaCommand]) throws(SignalingError) {
         guard handshakes.count < Self.maximumHandshakes else { throw .unavailable }
-        try post(commands)
+        try post(commands, for: id)
         handshakes.insert(id)
     }
 
-    private func post(_ commands: [MediaCommand]) throws(SignalingError) {
-        guard media.mailbox.post(commands) else { throw .unavailable }
+    private func post(_ commands: [MediaCommand], for id: TransportID) throws(SignalingError) {
+        guard media.post(commands, for: id) else { throw .unavailable }
     }
 
     // MARK: - Effects
@@ -472,7 +472,7 @@ actor Signaling {
             case .listenerCountChanged: listenerCountChanged()
             case .closeTransport(let id):
                 handshakes.remove(id)
-                media.mailbox.post(freeing: .close(id))
+                media.close(id)
             // Its last message has to arrive.
             case .disconnect(let id, .removed): peers[id]?.peer.finish(.removed)
             case .disconnect(let id, let reason): peers[id]?.peer.disconnect(reason)
@@ -482,7 +482,7 @@ actor Signaling {
                 covers.removeAll()
                 kept = nil
                 file.keep(nil)
-                media.mailbox.post(freeing: .endSession)
+                media.endSession()
                 logger.info("party closed")
             }
         }

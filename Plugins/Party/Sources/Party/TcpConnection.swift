@@ -8,7 +8,8 @@ final class TcpConnection {
     /// Two or three seconds of sound, beside the kernel's own queue: what is later helps nobody, so the reader is cut.
     static let maximumWaitingBytes = 64 << 10
 
-    let descriptor: Int32
+    /// -1 once it was given away.
+    private(set) var descriptor: Int32
     /// The peer, with this connection's number.
     let peer: SocketAddress
     let local: SocketAddress
@@ -30,7 +31,21 @@ final class TcpConnection {
         lastHeard = now
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Whoever calls it owns the descriptor from now on.
+    func giveAway() -> Int32 {
+        defer { descriptor = -1 }
+        return descriptor
+    }
+
+    /// Bytes that somebody else has read from it.
+    func received(_ bytes: [UInt8]) {
+        let space = frames.space()
+        let count = min(bytes.count, space.count)
+        space.copyBytes(from: bytes.prefix(count))
+        frames.received(count)
+    }
 
     var id: UInt32 { peer.connection }
     /// Room to write is worth knowing.

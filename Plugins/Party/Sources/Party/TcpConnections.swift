@@ -1,4 +1,4 @@
-/// All TCP connections of a media thread, found by number, and their limits: anybody can open one, so whoever proves nothing is let go
+/// All TCP connections of a media thread, found by number, and their limits, each thread's own: anybody can open one, so whoever proves nothing is let go
 /// of soon, and nobody has more than a share.
 internal import CLinux
 import RTP
@@ -85,12 +85,27 @@ final class TcpConnections {
 
     /// Ends it, for a reason of ours or the peer's.
     func close(_ connection: TcpConnection) {
-        guard byNumber.removeValue(forKey: connection.id) != nil else { return }
+        guard forget(connection) else { return }
+        if connection.isProved { ended.append(connection.peer) }
+        connection.shutDown()
+    }
+
+    /// It is none of ours: another media thread shall have it.
+    ///
+    /// - Returns: its descriptor, whose owner the caller is now.
+    func giveAway(_ connection: TcpConnection) -> Int32? {
+        guard forget(connection) else { return nil }
+        CLinux_epollRemove(epoll, connection.descriptor)
+        return connection.giveAway()
+    }
+
+    private func forget(_ connection: TcpConnection) -> Bool {
+        guard byNumber.removeValue(forKey: connection.id) != nil else { return false }
         let network = Network(connection.peer)
         let others = perNetwork[network, default: 1] - 1
         perNetwork[network] = others > 0 ? others : nil
-        if connection.isProved { ended.append(connection.peer) } else { unproved.removeAll { $0 === connection } }
-        connection.shutDown()
+        if !connection.isProved { unproved.removeAll { $0 === connection } }
+        return true
     }
 
     /// Sends one packet, and cuts a reader that is too slow.

@@ -1,4 +1,5 @@
-/// All transports of a media thread, found by name, by remote address, or by our ufrag in a STUN request (RFC 8445 section 7.3).
+/// All transports of a media thread, found by name, by remote address, or by our ufrag in a STUN request (RFC 8445 section 7.3); and which
+/// other thread an address belongs to, where the kernel gives its datagrams to this one.
 import RTP
 import WebRTC
 
@@ -13,16 +14,34 @@ struct TransportTable {
 
     private var entries: [TransportID: Entry] = [:]
     private var byUfrag: [IceUfrag: Transport] = [:]
-    private var byAddress: [SocketAddress: Transport] = [:]
+    private var byAddress: [SocketAddress: Owner] = [:]
+
+    private enum Owner {
+        case transport(Transport)
+        /// As that thread said at `since` last, which it does at each check from there.
+        case worker(Int, since: ContinuousClock.Instant)
+    }
+
+    /// A redirect that nobody has renewed for so long, as each check does, is nobody's: longer than consent lasts (RFC 7675).
+    static let redirectTimeout = Duration.seconds(30)
 
     var count: Int { entries.count }
-    var isEmpty: Bool { entries.isEmpty }
+    var isEmpty: Bool { entries.isEmpty && byAddress.isEmpty }
     /// Not to be changed while it is gone through.
     var all: some Sequence<Transport> { entries.values.lazy.map(\.transport) }
 
     subscript(id: TransportID) -> Transport? { entries[id]?.transport }
     subscript(ufrag ufrag: IceUfrag) -> Transport? { byUfrag[ufrag] }
-    subscript(address: SocketAddress) -> Transport? { byAddress[address] }
+    subscript(address: SocketAddress) -> Transport? {
+        guard case .transport(let transport) = byAddress[address] else { return nil }
+        return transport
+    }
+
+    /// The other thread that an address belongs to.
+    func worker(of address: SocketAddress) -> Int? {
+        guard case .worker(let worker, _) = byAddress[address] else { return nil }
+        return worker
+    }
 
     /// - Returns: false when the ufrag is taken, which random ones never are.
     @discardableResult
@@ -52,17 +71,39 @@ struct TransportTable {
         let id = transport.credentials.ufrag
         guard entries[id] != nil else { return }
         if let old, old != address { forget(old, of: transport) }
-        if let owner = byAddress[address] {
-            guard owner !== transport, !owner.hasConsent(from: address, at: now) else { return }
-        }
+        guard self[address] !== transport, isFree(address, at: now) else { return }
         if entries[id]?.addresses.contains(address) == false { entries[id]?.addresses.append(address) }
-        byAddress[address] = transport
+        byAddress[address] = .transport(transport)
+    }
+
+    /// Nobody has proved a moment ago to be there.
+    private func isFree(_ address: SocketAddress, at now: ContinuousClock.Instant) -> Bool {
+        switch byAddress[address] {
+        case nil: true
+        case .transport(let owner): !owner.hasConsent(from: address, at: now)
+        case .worker(_, let since): now - since >= Self.redirectTimeout
+        }
     }
 
     /// `address` is nobody's any more.
     mutating func forget(_ address: SocketAddress, of transport: Transport) {
         entries[transport.credentials.ufrag]?.addresses.removeAll { $0 == address }
-        if byAddress[address] === transport { byAddress[address] = nil }
+        if self[address] === transport { byAddress[address] = nil }
+    }
+
+    /// Another thread's transport has had a check from `address`, by the same rule.
+    mutating func redirect(_ address: SocketAddress, to worker: Int, at now: ContinuousClock.Instant) {
+        guard self.worker(of: address) == worker || isFree(address, at: now) else { return }
+        byAddress[address] = .worker(worker, since: now)
+    }
+
+    mutating func endRedirect(_ address: SocketAddress, to worker: Int) {
+        if self.worker(of: address) == worker { byAddress[address] = nil }
+    }
+
+    /// Those that nobody renews go.
+    mutating func timePassed(at now: ContinuousClock.Instant) {
+        for case (let address, .worker(_, let since)) in byAddress where now - since >= Self.redirectTimeout { byAddress[address] = nil }
     }
 
     /// - Returns: the addresses that were its own.
@@ -70,7 +111,7 @@ struct TransportTable {
     mutating func remove(_ transport: Transport) -> [SocketAddress] {
         guard let entry = entries.removeValue(forKey: transport.credentials.ufrag) else { return [] }
         for ufrag in entry.ufrags where byUfrag[ufrag] === transport { byUfrag[ufrag] = nil }
-        let own = entry.addresses.filter { byAddress[$0] === transport }
+        let own = entry.addresses.filter { self[$0] === transport }
         for address in own { byAddress[address] = nil }
         return own
     }

@@ -11,13 +11,15 @@ final class UdpSocket: Sendable {
     let hasIPv6: Bool
     private var family: CLinuxFamily { hasIPv6 ? CLINUX_DUAL_STACK : CLINUX_IPV4 }
 
-    /// The bind is exclusive; a `TcpListener` of the same number is the stronger lock.
+    /// A `TcpListener` of the same number is the lock: whoever holds it may share the port with itself.
     ///
-    /// - Parameter withIPv6: false leaves IPv6 out, as a kernel without it does.
+    /// - Parameters:
+    ///   - isShared: one of several on this port; else the bind is exclusive.
+    ///   - withIPv6: false leaves IPv6 out, as a kernel without it does.
     /// - Throws: `MediaPortError` when somebody has the port.
-    init(port: UInt16, withIPv6: Bool = true) throws(MediaPortError) {
+    init(port: UInt16, isShared: Bool = false, withIPv6: Bool = true) throws(MediaPortError) {
         for family in withIPv6 ? [CLINUX_DUAL_STACK, CLINUX_IPV4] : [CLINUX_IPV4] {
-            let opened = CLinux_openUdp(family, port)
+            let opened = CLinux_openUdp(family, port, isShared ? 1 : 0)
             if opened >= 0 {
                 descriptor = opened
                 self.port = CLinux_boundPort(opened)

@@ -29,9 +29,10 @@ struct CLinuxDatagram {
 // What CLinux_openUdp and CLinux_openTcp opened.
 enum CLinuxFamily { CLINUX_IPV4 = 4, CLINUX_DUAL_STACK = 6 };
 
-// A non-blocking UDP socket on every address of the machine, bound exclusively (no SO_REUSEPORT, no SO_REUSEADDR).
+// A non-blocking UDP socket on every address of the machine, bound exclusively, or with isShared together with others of this user that
+// ask for it, too (SO_REUSEPORT): the kernel then gives each peer's datagrams to one of them, always the same.
 // Returns the descriptor, or -1 with errno set; EAFNOSUPPORT when the kernel has no such family.
-int CLinux_openUdp(enum CLinuxFamily family, uint16_t port);
+int CLinux_openUdp(enum CLinuxFamily family, uint16_t port, int isShared);
 
 // The port that the socket is bound to, 0 on failure.
 uint16_t CLinux_boundPort(int socket);
@@ -72,6 +73,8 @@ int CLinux_epollCreate(void);
 // Something to read is an event, until CLinux_epollChange says otherwise.
 int CLinux_epollAdd(int epoll, int descriptor, uint64_t id);
 int CLinux_epollChange(int epoll, int descriptor, uint64_t id, int interest);
+// Nothing more is told of it; needed only while something else keeps it open.
+void CLinux_epollRemove(int epoll, int descriptor);
 // Waits until something has happened; -1 waits for ever. Fills `events`, which has room for CLINUX_EVENTS, and returns how many.
 int CLinux_epollWait(int epoll, struct CLinuxEvent *events, int timeoutMilliseconds);
 

@@ -32,6 +32,9 @@ public struct FrameBuffer: ~Copyable {
         return UnsafeMutableRawBufferPointer(rebasing: memory[end...])
     }
 
+    /// What has come and was not taken yet, as it came; valid until the next call of `space()`.
+    public var unread: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[start..<end]) }
+
     /// So many bytes have been written to `space`.
     public mutating func received(_ count: Int) { end = min(memory.count, end + max(0, count)) }
 

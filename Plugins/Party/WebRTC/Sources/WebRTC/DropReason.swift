@@ -39,6 +39,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case rtpTooLate
     /// Older than the first packet that this listener got.
     case rtpBeforeConsumer
+    /// Another media thread is more than a second behind.
+    case rtpPipeFull
 
     case rtcpMalformed
     /// A NACK for what is no longer kept, was never sent, or exceeds the listener's allowance.
@@ -50,6 +52,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case sendRefused
     /// A TCP connection too many. Counted by the owner of the sockets.
     case connectionRefused
+    /// It belongs to a media thread that is far behind. Counted by the owner of the sockets.
+    case handoverFull
 }
 
 /// One counter for each `DropReason`. Plain state of a media thread.
@@ -61,6 +65,10 @@ public struct DropCounters: Sendable {
     public subscript(reason: DropReason) -> UInt64 { counts[reason.rawValue] }
 
     public mutating func count(_ reason: DropReason, by number: UInt64 = 1) { counts[reason.rawValue] &+= number }
+
+    public static func += (sum: inout DropCounters, other: DropCounters) {
+        for (index, count) in other.counts.enumerated() { sum.counts[index] &+= count }
+    }
 
     public var total: UInt64 { counts.reduce(0, &+) }
 

@@ -10,6 +10,9 @@ public struct IceUfrag: Hashable, Sendable, BitwiseCopyable, CustomStringConvert
         bytes = text.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// Which of `count` media threads owns the transport of this name: whoever sees a check knows it without asking.
+    public func owner(of count: Int) -> Int { Int(bytes % UInt64(max(count, 1))) }
+
     public var description: String {
         String(decoding: (0..<8).map { UInt8(truncatingIfNeeded: bytes >> (56 - 8 * $0)) }, as: UTF8.self)
     }
@@ -21,9 +24,12 @@ public struct IceCredentials: Equatable, Sendable {
     public let password: String
 
     /// Random ones, by any thread.
-    public init() {
-        guard let ufrag = IceUfrag(Self.randomCharacters(IceUfrag.byteCount)) else { preconditionFailure("a ufrag has 8 characters") }
-        self.ufrag = ufrag
+    /// - Parameter isWanted: asked of each name until it likes one, such as one that belongs to a certain media thread.
+    public init(where isWanted: (IceUfrag) -> Bool = { _ in true }) {
+        var name: IceUfrag?
+        repeat { name = IceUfrag(Self.randomCharacters(IceUfrag.byteCount)) } while name.map(isWanted) == false
+        guard let name else { preconditionFailure("a ufrag has 8 characters") }
+        ufrag = name
         password = String(decoding: Self.randomCharacters(32), as: UTF8.self)
     }
 

@@ -31,6 +31,19 @@ public struct MediaCounters: Sendable {
     public internal(set) var handshakesStarted: UInt64 = 0, handshakesFinished: UInt64 = 0
 
     public init() {}
+
+    /// Of several threads together.
+    public static func += (sum: inout MediaCounters, other: MediaCounters) {
+        sum.rtpReceived &+= other.rtpReceived
+        sum.rtpForwarded &+= other.rtpForwarded
+        sum.payloadBytesReceived &+= other.payloadBytesReceived
+        sum.rtpRetransmitted &+= other.rtpRetransmitted
+        sum.rtcpReceived &+= other.rtcpReceived
+        sum.rtcpSent &+= other.rtcpSent
+        sum.stunAnswered &+= other.stunAnswered
+        sum.handshakesStarted &+= other.handshakesStarted
+        sum.handshakesFinished &+= other.handshakesFinished
+    }
 }
 
 /// The wall clock of sender reports, as an offset from the monotonic one, so that a set clock never makes a stream's reports jump.

@@ -18,9 +18,16 @@ public final class Router {
     private var streams: [UnsafeMutablePointer<RtpSendStream>] = []
     private var timeline = SessionTimeline()
     private var producersMade = 0, newestSource = 0
+    private let party: Int
+    private let pipes: [RouterPipe]
 
-    public init(context: MediaContext) {
+    /// - Parameters:
+    ///   - party: counts the parties of this process, alike on all its threads.
+    ///   - pipes: to the routers of other threads, which get each packet too.
+    public init(context: MediaContext, party: Int = 0, pipes: [RouterPipe] = []) {
         self.context = context
+        self.party = party
+        self.pipes = pipes
     }
 
     public var consumerCount: Int { consumers.count }
@@ -93,16 +100,43 @@ public final class Router {
             context.drops.count(.rtpTooLate)
             return takesOver
         }
+        pipe(kept)
         forward(kept)
+        context.counters.rtpReceived &+= 1
+        context.counters.payloadBytesReceived &+= UInt64(kept.payloadCount)
         return takesOver
+    }
+
+    /// To the other threads first: their listeners are served at the same time as ours.
+    private func pipe(_ packet: TimelinePacket) {
+        let entry = RouterPipe.Entry(
+            party: party, sequence: packet.sequence, timestamp: packet.timestamp, marker: packet.marker, audioLevel: packet.audioLevel,
+            primaryOffset: packet.primaryOffset, redundantCount: packet.redundantCount)
+        let bytes = UnsafeRawBufferPointer(start: packet.payload, count: packet.payloadCount)
+        for pipe in pipes {
+            if pipe.ring.append(entry, bytes) { pipe.wake() } else { context.drops.count(.rtpPipeFull) }
+        }
+    }
+
+    /// Sends what has come through the pipe to everyone here.
+    public func receive(from pipe: RouterPipe, at now: ContinuousClock.Instant) {
+        while let (entry, bytes) = pipe.ring.first {
+            defer { pipe.ring.removeFirst() }
+            // The party before, or one that begins before this thread has heard of it.
+            guard entry.party == party, let payload = bytes.baseAddress else { continue }
+            let packet = TimelinePacket(
+                sequence: entry.sequence, timestamp: entry.timestamp, marker: entry.marker, audioLevel: entry.audioLevel,
+                payload: UnsafeRawPointer(payload), payloadCount: bytes.count, primaryOffset: entry.primaryOffset,
+                redundantCount: entry.redundantCount)
+            timeline.follow(packet, at: now)
+            if let kept = retransmissions.store(packet, at: now) { forward(kept) }
+        }
     }
 
     /// The path of a packet to its listeners: nothing here allocates, locks, logs or waits.
     private func forward(_ packet: TimelinePacket) {
         var forwarded: UInt64 = 0
         for stream in streams where stream.pointee.forward(packet, retransmissions, context) { forwarded &+= 1 }
-        context.counters.rtpReceived &+= 1
-        context.counters.payloadBytesReceived &+= UInt64(packet.payloadCount)
         context.counters.rtpForwarded &+= forwarded
     }
 }

@@ -44,6 +44,11 @@ struct SessionTimeline {
         return position
     }
 
+    /// A packet that another timeline has placed: from here on this one's clock is the same.
+    mutating func follow(_ packet: TimelinePacket, at now: ContinuousClock.Instant) {
+        if newest.map({ packet.sequence > $0.sequence }) ?? true { newest = (packet.sequence, packet.timestamp, now) }
+    }
+
     private mutating func start(_ number: Int64, _ timestamp: UInt32, _ now: ContinuousClock.Instant) -> Source {
         var sequence: Int64 = 0
         var ownTimestamp = firstTimestamp

@@ -25,13 +25,14 @@ public final class SimulatedServer {
         }
     }
 
-    public init(batch: Int = 16) throws {
+    /// - Parameter pipes: to routers of other media threads.
+    public init(batch: Int = 16, pipes: [RouterPipe] = []) throws {
         let sent = sent
         let outgoing = OutgoingDatagrams(capacity: batch) { sent.take($0) }
         context = try MediaContext(
             certificate: Certificate(), outgoing: outgoing,
             clock: NtpClock(sinceUnixEpoch: .seconds(1_700_000_000), at: clock.now))
-        router = Router(context: context)
+        router = Router(context: context, pipes: pipes)
     }
 
     /// A transport and its peer, each knowing the other's credentials; nothing has been sent yet.
@@ -50,9 +51,11 @@ public final class SimulatedServer {
         return pair
     }
 
-    public func addListener(_ peer: TestPeer = TestPeer(), _ parameters: ConsumerParameters? = nil) -> PeerPair {
+    /// - Parameter other: a router of another media thread.
+    public func addListener(_ peer: TestPeer = TestPeer(), _ parameters: ConsumerParameters? = nil, of other: Router? = nil) -> PeerPair {
         let pair = add(peer)
-        pair.transport.consume(parameters ?? ConsumerParameters(payloadType: 111, ssrc: UInt32(5_000 + pairs.count)), from: router)
+        pair.transport.consume(
+            parameters ?? ConsumerParameters(payloadType: 111, ssrc: UInt32(5_000 + pairs.count)), from: other ?? router)
         return pair
     }
 
