@@ -4,6 +4,7 @@ of machine). 500 who all come in one moment, while others listen. And numbers th
 import contextlib
 import json
 import os
+import pathlib
 import subprocess
 
 from servers import BINARY
@@ -48,6 +49,21 @@ def test_200_listeners(start_party):
           f"forwarding {result['server']['cpuPercent']:.1f} % of a core; {result['server']['residentBytes'] / 2**20:.0f} MiB resident")
     assert result["checked"] == LISTENERS * result["host"]["sent"]
     assert_whole(result, LISTENERS)
+
+
+def test_four_threads_carry_one_party(start_party):
+    """On one port, whichever of them a listener's datagrams reach; the host's sequence numbers wrap meanwhile, and somebody comes and goes."""
+    server = start_party(PARTY_WORKERS=4, LOG_LEVEL="warning")
+    threads = [pathlib.Path(f"/proc/{server.process.pid}/task/{thread}/comm").read_text().strip()
+               for thread in os.listdir(f"/proc/{server.process.pid}/task")]
+    assert sorted(name for name in threads if name.startswith("dmp-media")) == [f"dmp-media-{index}" for index in range(4)]
+    with party_load(server, "--host", "--host-waits", "--listeners", 80, "--hold", 10, "--first-sequence-number", 65_300) as figures:
+        result = until(figures, "done")
+    assert_whole(result, 80)
+    with party_load(server, "--host", "--listeners", 40, "--hold", 12, "--churn", 120, "--host-reload", 4, "--loss", 2) as figures:
+        result = until(figures, "done")
+    assert (result["failed"], result["dropped"], result["wrong"], result["refused"]) == (0, 0, 0, 0)
+    assert result["recovered"] > 0 and result["host"]["lives"] >= 3
 
 
 BURST = 500
