@@ -40,8 +40,19 @@ enum Startup {
         _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
+    /// One event loop for each processor that the process may use, where these are fewer than there are (sched_setaffinity(2)): two that
+    /// share one would take turns at every request. Before the first use of the loops.
+    private static func limitEventLoops() {
+        // A bit mask in hexadecimal (proc_pid_status(5)).
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let mask = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }?.split(separator: "\t").last ?? ""
+        let count = mask.reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
+        if (1..<System.coreCount).contains(count) { NIOSingletons.groupLoopCountSuggestion = count }
+    }
+
     /// Runs `body`; an error of the start ends the process with one line that says what to do, and status 1.
     static func orExit(_ body: () async throws -> Void) async throws {
+        limitEventLoops()
         do {
             try await body()
         } catch let error as ConfigurationError {

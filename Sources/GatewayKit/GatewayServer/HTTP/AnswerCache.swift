@@ -63,9 +63,14 @@ struct AnswerCache: RouterMiddleware {
         return kept.has(key) ? key : nil
     }
 
-    /// - Parameter listener: called once, on any thread, with the answer if it holds as of a moment after this call.
-    func whenFresh(_ key: Key, _ listener: @escaping @Sendable (PreparedAnswer?) -> Void) {
-        database.whenKnown { snapshot in listener(snapshot.flatMap { kept.answer(key, at: version(of: $0)) }?.prepared) }
+    /// - Parameters:
+    ///   - eventLoop: of the caller.
+    ///   - listener: called there, with the answer if it holds as of a moment after this call.
+    func whenFresh(_ key: Key, _ eventLoop: any EventLoop, _ listener: @escaping @Sendable (PreparedAnswer?) -> Void) {
+        database.whenKnown(eventLoop) { snapshot in
+            let answer = snapshot.flatMap { kept.answer(key, at: version(of: $0)) }
+            eventLoop.execute { listener(answer?.prepared) }
+        }
     }
 
     private func version(of snapshot: String) -> String { "\(snapshot) \(searchGeneration())" }

@@ -1,4 +1,5 @@
 /// What Postgres' next statement would see, in a word that changes with every transaction that writes. `AnswerCache` asks it.
+import NIOCore
 import Postgres
 import Synchronization
 
@@ -16,15 +17,21 @@ final class DatabaseVersion: Sendable {
 
     init(_ database: PostgresPool) { self.database = database }
 
-    /// - Parameter listener: called once, on any thread, with the version as of a moment after this call; with nil when the database is
-    ///   away.
-    func whenKnown(_ listener: @escaping Listener) {
+    /// - Parameters:
+    ///   - eventLoop: of the caller; whoever else comes within its turn shares the question.
+    ///   - listener: called once, on any thread, with the version as of a moment after this call; with nil when the database is away.
+    func whenKnown(_ eventLoop: (any EventLoop)? = nil, _ listener: @escaping Listener) {
         let begins = state.withLock { state in
             state.waiting.append(listener)
             defer { state.isAsking = true }
             return !state.isAsking
         }
-        if begins { Task { await answerAll() } }
+        guard begins else { return }
+        if let eventLoop {
+            eventLoop.execute { Task { await self.answerAll() } }
+        } else {
+            Task { await answerAll() }
+        }
     }
 
     func current() async -> String? {

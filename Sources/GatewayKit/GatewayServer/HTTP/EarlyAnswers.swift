@@ -2,7 +2,7 @@
 /// that it does not answer goes on as it came.
 ///
 /// Answers keep the order of their requests (RFC 9112 §9.3.2): nothing is answered here while Hummingbird has a request of this
-/// connection, and what comes while `AnswerCache` asks the database is held, and not read on, until it knows.
+/// connection, and what comes while `AnswerCache` asks the database is held until it knows.
 import GatewayAPI
 import NIOHTTP1
 
@@ -11,6 +11,9 @@ final class EarlyAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
+
+    /// While an answer waits; then nothing more is read. Most clients send nothing before they have it.
+    private static let maximumHeldParts = 8
 
     private let answers: PreparedAnswers
     private let encoder: HTTPResponseEncoder
@@ -91,12 +94,9 @@ final class EarlyAnswers: ChannelDuplexHandler, RemovableChannelHandler {
             state = .waiting(request, head)
             connectionGuard.earlyAnswerBegan()
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-            let eventLoop = context.eventLoop
-            answers.whenFresh(key) { answer in
-                eventLoop.execute {
-                    let (handler, context) = bound.value
-                    handler.resume(with: answer, context)
-                }
+            answers.whenFresh(key, context.eventLoop) { answer in
+                let (handler, context) = bound.value
+                handler.resume(with: answer, context)
             }
         }
         return true
@@ -168,7 +168,7 @@ final class EarlyAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isWaiting { isReadHeld = true } else { context.read() }
+        if isWaiting, held.count >= Self.maximumHeldParts { isReadHeld = true } else { context.read() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -3,6 +3,9 @@ import Glibc
 import Synchronization
 
 final class HTTPDate: Sendable {
+    /// Of the text, in bytes.
+    static let length = 29
+
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 

@@ -7,10 +7,12 @@ import NIOHTTP1
 struct PreparedAnswer: Sendable {
     private struct Head {
         let status: HTTPResponse.Status
-        /// Status line and headers, without the empty line.
+        /// Status line and headers, with room for id and date; then what stands behind them.
         let bytes: ByteBuffer
+        private let idOffset: Int
+        private let dateOffset: Int
 
-        init(_ response: Response) {
+        init(_ response: Response, body: ByteBuffer? = nil) {
             var bytes = ByteBuffer()
             bytes.writeString("HTTP/1.1 \(response.status.code) \(response.status.reasonPhrase)\r\n")
             for field in response.headers {
@@ -18,18 +20,35 @@ struct PreparedAnswer: Sendable {
                 if response.status == .notModified, field.name == .contentLength { continue }
                 bytes.writeString("\(field.name.rawName): \(field.value)\r\n")
             }
+            bytes.writeStaticString("X-Request-Id: ")
+            idOffset = bytes.writerIndex
+            bytes.writeRepeatingByte(UInt8(ascii: "0"), count: RequestIDs.length)
+            bytes.writeStaticString("\r\nDate: ")
+            dateOffset = bytes.writerIndex
+            bytes.writeRepeatingByte(UInt8(ascii: " "), count: HTTPDate.length)
+            bytes.writeStaticString("\r\n\r\n")
+            if let body { bytes.writeImmutableBuffer(body) }
             status = response.status
             self.bytes = bytes
+        }
+
+        func bytes(id: String, date: String) -> ByteBuffer {
+            var bytes = bytes
+            bytes.setString(id, at: idOffset)
+            bytes.setString(date, at: dateOffset)
+            return bytes
         }
     }
 
     /// What is copied to stand behind its head in one piece, rather than be sent from where it is.
     private static let maximumCopiedBytes = 4 << 10
 
+    /// With its body, where that is small.
     private let whole: Head
+    private let headOnly: Head
     private let notModified: Head?
     private let entityTag: String?
-    private let body: ByteBuffer
+    private let body: ByteBuffer?
     /// At which the request is logged.
     let logLevel: Logger.Level
 
@@ -38,40 +57,34 @@ struct PreparedAnswer: Sendable {
     ///   - notModified: the answer to one that names the entity tag of `whole`.
     ///   - endpoint: of the route; nil for the site's files.
     init(_ whole: Response, body: ByteBuffer, notModified: Response?, endpoint: String?, securityHeaders: SecurityHeaders) {
-        func head(_ response: Response) -> Head {
+        func head(_ response: Response, _ body: ByteBuffer? = nil) -> Head {
             var response = response
             securityHeaders.add(to: &response)
-            return Head(response)
+            return Head(response, body: body)
         }
-        self.whole = head(whole)
-        self.notModified = notModified.map(head)
+        let isCopied = body.readableBytes <= Self.maximumCopiedBytes
+        headOnly = head(whole)
+        self.whole = isCopied ? head(whole, body) : headOnly
+        self.notModified = notModified.map { head($0) }
         entityTag = notModified == nil ? nil : whole.headers[.eTag]
-        self.body = body
+        self.body = isCopied ? nil : body
         logLevel = RequestLog.level(of: .get, endpoint, whole.status)
     }
 
     /// In memory.
-    var bytes: Int { whole.bytes.readableBytes + (notModified?.bytes.readableBytes ?? 0) + body.readableBytes }
+    var bytes: Int { whole.bytes.readableBytes + headOnly.bytes.readableBytes + (body?.readableBytes ?? 0) }
 
     /// What a request gets: the bytes up to the body, and the body where it is none of them.
+    ///
+    /// - Parameters:
+    ///   - id: of `RequestIDs`.
+    ///   - date: of `HTTPDate`.
     func parts(for request: PlainRequest, id: String, date: String) -> (status: HTTPResponse.Status, head: ByteBuffer, body: ByteBuffer?) {
-        var head = whole
-        var body: ByteBuffer? = request.isHead ? nil : body
         if let notModified, let entityTag, let condition = request.ifNoneMatch, Representation.weaklyMatches(condition, entityTag) {
-            (head, body) = (notModified, nil)
+            return (notModified.status, notModified.bytes(id: id, date: date), nil)
         }
-        let isCopied = body.map { $0.readableBytes <= Self.maximumCopiedBytes } ?? false
-        var bytes = ByteBufferAllocator().buffer(
-            capacity: head.bytes.readableBytes + (isCopied ? self.body.readableBytes : 0) + id.utf8.count + date.utf8.count + 32)
-        bytes.writeImmutableBuffer(head.bytes)
-        bytes.writeStaticString("X-Request-Id: ")
-        bytes.writeString(id)
-        bytes.writeStaticString("\r\nDate: ")
-        bytes.writeString(date)
-        bytes.writeStaticString("\r\n\r\n")
-        guard isCopied, let copied = body else { return (head.status, bytes, body) }
-        bytes.writeImmutableBuffer(copied)
-        return (head.status, bytes, nil)
+        if request.isHead { return (headOnly.status, headOnly.bytes(id: id, date: date), nil) }
+        return (whole.status, whole.bytes(id: id, date: date), body)
     }
 }
 

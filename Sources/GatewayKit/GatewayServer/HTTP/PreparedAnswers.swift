@@ -13,6 +13,7 @@ struct PreparedAnswers: Sendable {
     private let rateLimit: RateLimit?
     private let logger: Logger
     private let date = HTTPDate()
+    private let ids = RequestIDs()
 
     enum Finding {
         case answer(PreparedAnswer)
@@ -37,7 +38,9 @@ struct PreparedAnswers: Sendable {
     }
 
     /// As `AnswerCache.whenFresh`.
-    func whenFresh(_ key: AnswerCache.Key, _ listener: @escaping @Sendable (PreparedAnswer?) -> Void) { cache.whenFresh(key, listener) }
+    func whenFresh(_ key: AnswerCache.Key, _ eventLoop: any EventLoop, _ listener: @escaping @Sendable (PreparedAnswer?) -> Void) {
+        cache.whenFresh(key, eventLoop, listener)
+    }
 
     /// Whether the client may have an answer now.
     ///
@@ -51,7 +54,7 @@ struct PreparedAnswers: Sendable {
 
     /// The bytes of an answer, which counts as given: it is logged.
     func give(_ answer: PreparedAnswer, to request: PlainRequest, from socket: String) -> (head: ByteBuffer, body: ByteBuffer?) {
-        let id = RequestID().description
+        let id = ids.next()
         let (status, head, body) = answer.parts(for: request, id: id, date: date.text)
         if logger.logLevel <= answer.logLevel {
             var logger = logger
