@@ -2,13 +2,16 @@
 /// for a client that has it.
 import GatewayAPI
 import HTTPTypes
-import NIOHTTP1
+import NIOCore
+import Synchronization
 
 struct PreparedAnswer: Sendable {
-    private struct Head {
+    private final class Head: Sendable {
         let status: HTTPResponse.Status
-        /// Status line and headers, with room for id and date; then what stands behind them.
-        let bytes: ByteBuffer
+        let length: Int
+        /// Status line and headers, with room for id and date; then what stands behind them. Each answer's id and date are written into
+        /// the same memory as the last one's, unless that is still on its way: then `ByteBuffer` makes a copy.
+        private let bytes: Mutex<ByteBuffer>
         private let idOffset: Int
         private let dateOffset: Int
 
@@ -29,19 +32,21 @@ struct PreparedAnswer: Sendable {
             bytes.writeStaticString("\r\n\r\n")
             if let body { bytes.writeImmutableBuffer(body) }
             status = response.status
-            self.bytes = bytes
+            length = bytes.readableBytes
+            self.bytes = Mutex(bytes)
         }
 
         func bytes(id: String, date: String) -> ByteBuffer {
-            var bytes = bytes
-            bytes.setString(id, at: idOffset)
-            bytes.setString(date, at: dateOffset)
-            return bytes
+            bytes.withLock { bytes in
+                bytes.setString(id, at: idOffset)
+                bytes.setString(date, at: dateOffset)
+                return bytes
+            }
         }
     }
 
-    /// What is copied to stand behind its head in one piece, rather than be sent from where it is.
-    private static let maximumCopiedBytes = 4 << 10
+    /// What stands behind its head in one piece, rather than be sent from where it is: one write is cheaper than two.
+    private static let maximumCopiedBytes = 32 << 10
 
     /// With its body, where that is small.
     private let whole: Head
@@ -72,7 +77,7 @@ struct PreparedAnswer: Sendable {
     }
 
     /// In memory.
-    var bytes: Int { whole.bytes.readableBytes + headOnly.bytes.readableBytes + (body?.readableBytes ?? 0) }
+    var bytes: Int { whole.length + headOnly.length + (body?.readableBytes ?? 0) }
 
     /// What a request gets: the bytes up to the body, and the body where it is none of them.
     ///
