@@ -1,8 +1,10 @@
-"""`script/bench http`: requests per second of the server beside nginx with the same bytes, the time to its first answer, and its memory.
+"""`script/bench http`: requests per second of the server beside nginx with the same bytes, the time to its first answer, its memory, and
+what a listener server costs while nothing happens.
 
 Each server has the first processor for itself and the load generator the others; rounds alternate, since other work on the machine comes
 and goes, and medians are compared. nginx serves from files in the page cache, with one worker, `sendfile` and `open_file_cache`: as fast as
-configuration makes it. Neither writes a line for each request.
+configuration makes it. Neither writes a line for each request. The time of a processor that a request takes of each says more than rates
+do while others use the machine.
 """
 
 import argparse
@@ -26,7 +28,8 @@ FILE_BYTES = 20_000
 ROUTES = {"JSON, no database": "/api/modules", "JSON, catalog": "/api/stats"}
 SERVER_CORE, LOAD_CORES = {0}, set(range(1, os.cpu_count() or 1)) or {0}
 TARGETS = {"file of 20 KB": 1.0, "JSON, no database": 0.6, "JSON, catalog": 0.6}
-TARGET_START, TARGET_MEGABYTES = 300, 60
+TARGET_START, TARGET_MEGABYTES, TARGET_IDLE = 300, 60, 0.5
+IDLE_SECONDS = 20
 
 
 @contextlib.contextmanager
@@ -80,14 +83,27 @@ class Nginx:
         self.process.wait()
 
 
-def rate(url, seconds):
-    """Requests per second that wrk counts."""
+def processor_seconds(pid):
+    """That a process and its children have run (proc_pid_schedstat(5))."""
+    total, waiting = 0, [pid]
+    while waiting:
+        for task in pathlib.Path(f"/proc/{waiting.pop()}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread may end
+                total += int((task / "schedstat").read_text().split()[0])
+                waiting += [int(child) for child in (task / "children").read_text().split()]
+    return total / 1e9
+
+
+def rate(url, seconds, pid):
+    """Requests per second that wrk counts, and microseconds of a processor for each."""
+    before = processor_seconds(pid)
     with processors(LOAD_CORES):
         done = subprocess.run(["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "-H", "Accept-Encoding: identity", url],
                               capture_output=True, text=True, check=True)
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         sys.exit(f"{url}:\n{done.stdout}")
-    return float(done.stdout.split("Requests/sec:")[1].split()[0])
+    answered = int(done.stdout.split(" requests in ")[0].split()[-1])
+    return float(done.stdout.split("Requests/sec:")[1].split()[0]), 1e6 * (processor_seconds(pid) - before) / answered
 
 
 def first_answer(scratch, environment):
@@ -105,6 +121,18 @@ def first_answer(scratch, environment):
         session.close()
         server.stop()
     sys.exit(f"no answer within 30 s:\n{server.log}")
+
+
+def idle_percent(scratch, environment):
+    """Of one processor, that a listener server takes which has no party and no visitors."""
+    server = Server(scratch, {**environment, "PARTY_ENABLED": "true", "PARTY_ROLE": "listener"}).wait().wait_for_catalog()
+    try:
+        time.sleep(3)
+        before = processor_seconds(server.process.pid)
+        time.sleep(IDLE_SECONDS)
+        return 100 * (processor_seconds(server.process.pid) - before) / IDLE_SECONDS
+    finally:
+        server.stop()
 
 
 def resident_megabytes(pid):
@@ -147,16 +175,19 @@ def main():
         idle = resident_megabytes(server.process.pid)
 
         print(f"{os.cpu_count()} processors, one for the server; {CLIENTS} clients, median of {options.rounds} rounds of {options.seconds} s\n")
-        print(f"{'':24}{'bytes':>8}{'dmp/s':>9}{'nginx/s':>9}{'ratio':>7}{'target':>8}")
+        print(f"{'':24}{'bytes':>8}{'dmp/s':>9}{'nginx/s':>9}{'ratio':>7}{'target':>8}{'dmp µs':>9}{'nginx µs':>10}{'ratio':>7}")
         for name, (ours, theirs) in paths.items():
-            rates = [(rate(server.url + ours, options.seconds), rate(nginx.url + theirs, options.seconds)) for _ in range(options.rounds)]
-            mine, reference = (statistics.median(column) for column in zip(*rates))
-            ratio = statistics.median(a / b for a, b in rates)
+            rounds = [rate(server.url + ours, options.seconds, server.process.pid) + rate(nginx.url + theirs, options.seconds, nginx.process.pid)
+                      for _ in range(options.rounds)]
+            mine, my_cost, reference, its_cost = (statistics.median(column) for column in zip(*rounds))
+            ratio = statistics.median(a / b for a, _, b, _ in rounds)
+            cost_ratio = statistics.median(b / a for _, a, _, b in rounds)
             print(f"{name:24}{len(server.get(ours).content):>8}{mine:>9.0f}{reference:>9.0f}{ratio:>7.2f}{'≥ ' + format(TARGETS[name], '.1f'):>8}"
-                  f"{'  *' if ratio < TARGETS[name] else ''}", flush=True)
+                  f"{my_cost:>9.1f}{its_cost:>10.1f}{cost_ratio:>7.2f}{'  *' if ratio < TARGETS[name] else ''}", flush=True)
         start = statistics.median(first_answer(scratch, {**environment, "PUBLIC_DIR": site}) for _ in range(options.rounds))
         print(f"\nfirst answer of the catalog {start:.0f} ms after the start of the process (target {TARGET_START})")
         print(f"resident {idle:.0f} MB after the start, {resident_megabytes(server.process.pid):.0f} MB after these rounds (target {TARGET_MEGABYTES})")
+        print(f"idle listener server {idle_percent(scratch, environment):.2f} % of a processor (target {TARGET_IDLE})")
 
 
 if __name__ == "__main__":
