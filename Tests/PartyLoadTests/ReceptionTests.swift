@@ -9,8 +9,8 @@ import Testing
 
     private mutating func receive(_ numbers: [UInt16], after milliseconds: Int = 0) {
         for number in numbers {
-            _ = reception.receive(
-                number, timestamp: UInt32(number) * 960, at: begin + .milliseconds(milliseconds), epoch: begin)
+            let moment = Moment(instant: begin + .milliseconds(milliseconds), nanoseconds: UInt64(milliseconds) * 1_000_000)
+            _ = reception.receive(number, timestamp: UInt32(number) * 960, at: moment)
         }
     }
 

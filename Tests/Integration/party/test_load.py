@@ -107,3 +107,12 @@ def test_numbers_wrap_where_packets_are_lost(start_party):
     assert (result["joined"], result["failed"], result["dropped"], result["wrong"], result["refused"]) == (10, 0, 0, 0, 0)
     # Nobody asks for what was lost last.
     assert result["recovered"] > 10 * result["lost"]
+
+
+def test_by_the_originals_messages(start_party):
+    """Host and listeners as mediasoup-client connects them."""
+    server = start_party(LOG_LEVEL="warning")
+    with party_load(server, "--protocol", "mediasoup", "--host", "--host-waits", "--listeners", 10, "--ramp", 0, "--hold", 2) as figures:
+        result = until(figures, "done")
+    assert result["host"]["sent"] > 50
+    assert_whole(result, 10)

@@ -259,13 +259,22 @@ int CLinux_epollChange(int epoll, int descriptor, uint64_t id, int interest) {
 
 void CLinux_epollRemove(int epoll, int descriptor) { epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL); }
 
-int CLinux_epollWait(int epoll, struct CLinuxEvent *events, int timeoutMilliseconds) {
-    struct epoll_event e[CLINUX_EVENTS];
-    int n = epoll_wait(epoll, e, CLINUX_EVENTS, timeoutMilliseconds);
+static int epollWait(int epoll, struct epoll_event *e, struct CLinuxEvent *events, int capacity, int timeoutMilliseconds) {
+    int n = epoll_wait(epoll, e, capacity, timeoutMilliseconds);
     if (n < 0) return 0;
     for (int i = 0; i < n; i++)
         events[i] = (struct CLinuxEvent){e[i].data.u64, (e[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0, (e[i].events & EPOLLOUT) != 0};
     return n;
+}
+
+int CLinux_epollWait(int epoll, struct CLinuxEvent *events, int timeoutMilliseconds) {
+    struct epoll_event e[CLINUX_EVENTS];
+    return epollWait(epoll, e, events, CLINUX_EVENTS, timeoutMilliseconds);
+}
+
+int CLinux_epollWaitForMany(int epoll, struct CLinuxEvent *events, int timeoutMilliseconds) {
+    struct epoll_event e[CLINUX_MANY_EVENTS];
+    return epollWait(epoll, e, events, CLINUX_MANY_EVENTS, timeoutMilliseconds);
 }
 
 int CLinux_eventCreate(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -37,7 +37,7 @@ struct Figures: Encodable {
     /// Nil when the host is another process'.
     let host: HostFigures?
     /// Packets of all listeners (`PacketCounters`).
-    let received, gaps, recovered, lost, duplicates, checked, wrong, refused, thrownAway, sequenceWraps: Int
+    let received, gaps, recovered, lost, duplicates, checked, wrong, refused, thrownAway, sequenceWraps, bytes: Int
     let lostPercent: Double
     /// Packets of the listener that has the fewest and of the one that has the most, of those who are there.
     let least, most: Int

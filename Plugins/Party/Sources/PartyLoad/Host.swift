@@ -8,6 +8,7 @@ import WebRTC
 final class Host {
     struct Settings {
         var secret: String?
+        var signaling = SignalingProtocol.sdp
         var firstSequenceNumber: UInt16 = 0
         var firstTimestamp: UInt32 = 0
         /// 0…1 of the packets that are thrown away.
@@ -33,6 +34,8 @@ final class Host {
     private var hostKey: String?
     private var socket: WebSocketClient?
     private var media: MediaConnection?
+    /// Of the original's messages.
+    private var transport: ServerTransport?
     private var returns: ContinuousClock.Instant?
     private var next = ContinuousClock.now, nextNews = ContinuousClock.now, nextReport = ContinuousClock.now
     private var lifeBegan = ContinuousClock.now
@@ -53,6 +56,7 @@ final class Host {
     private func arrive() {
         lives += 1
         packetsOfLife = 0
+        transport = nil
         kept = Array(repeating: nil, count: Self.keptPackets)
         let media = MediaConnection(name: "host\(lives)", loop)
         media.onRtcp = { [unowned self] in answer($0) }
@@ -85,10 +89,21 @@ final class Host {
         case "sessionCreated":
             hostKey = reply.hostKey ?? hostKey
             guard let media, !media.isOpen else { break }
-            ask("publish", sdp: media.peer.offer(sending: true, ssrc: ssrc))
+            switch settings.signaling {
+            case .sdp: ask("publish", sdp: media.peer.offer(sending: true, ssrc: ssrc))
+            case .mediasoup: ask("createProducerTransport")
+            }
         case "published":
             do { try media?.open(answer: reply.sdp ?? "") } catch { failure = "\(error)" }
-        case "error": failure = "the host was refused: \(reply.code ?? message)"
+        case "producerTransportCreated":
+            transport = reply.transport
+            if let media { socket?.send(ClientRequest.connectTransport(media.peer.certificate.fingerprint()).json) }
+        case "transportConnected":
+            socket?.send(ClientRequest(type: "produce", kind: "audio", rtpParameters: OpusParameters(ssrc: ssrc)).json)
+        case "produced":
+            guard let transport else { break }
+            do { try media?.open(transport) } catch { failure = "\(error)" }
+        case "error": failure = "the host was refused: \(reply.code ?? reply.message ?? message)"
         case "takenOver": failure = "another host has taken over"
         default: break
         }

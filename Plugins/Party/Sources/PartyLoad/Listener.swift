@@ -1,6 +1,7 @@
-/// One listener: joins by SDP as a browser does, hears, asks for what it misses, reports; leaves politely, or not.
+/// One listener: joins as a browser does, by SDP or by the original's messages, hears, asks for what it misses, reports; leaves politely, or not.
 import RTP
 import TestSupport
+import WebRTC
 
 final class Listener {
     enum State: Equatable {
@@ -24,16 +25,17 @@ final class Listener {
         var loss = 0.0
         /// One packet in so many is opened.
         var sample = 1
+        var signaling = SignalingProtocol.sdp
         /// The host is of this process: other payloads than its are wrong.
         var knowsHost = false
         var joinTimeout = Duration.seconds(30)
     }
 
     private static let reportInterval = Duration.seconds(5)
-    private static let epoch = ContinuousClock.now
 
-    private(set) var state = State.joining
+    private(set) var state = State.joining { didSet { onChange() } }
     private(set) var reception = Reception()
+    var onChange: () -> Void = {}
     /// Told, once each, how long after it came the listener had its keys, and its first packet of sound.
     var onConnected: (Duration) -> Void = { _ in }, onFirstPacket: (Duration) -> Void = { _ in }
     /// Told each packet's time from host to here, where that is known.
@@ -46,22 +48,32 @@ final class Listener {
 
     private let begin = ContinuousClock.now
     private let settings: Settings
+    private let loop: EventLoop
     private let socket: WebSocketClient
     private let media: MediaConnection
     private var isAnswered = false
+    /// Of the original's messages: what the server can send, and where from.
+    private var capabilities: RtpCapabilities?, transport: ServerTransport?
+    /// Not all open the same packet, which would be much at once.
+    private let sampleOffset: Int64
+    private var due = ContinuousClock.now
     /// Of the first packet that opened. Others are not for this listener: it may have the port of one who is gone without a word.
     private var ssrc: UInt32?
     private var nextReport: ContinuousClock.Instant?
     /// Where the numbers of a host's life are tied to the listener's sequence numbers and timestamps.
     private var anchor: (sequence: Int64, timestamp: UInt32, stamped: StampedPayload)?
-    private var checked = 0, wrong = 0, dropped = 0, strangers = 0
+    private var checked = 0, wrong = 0, dropped = 0, strangers = 0, bytes = 0
     private let ownSsrc = UInt32.random(in: 1...UInt32.max)
 
     init(name: String, _ server: ServerAddress, _ loop: EventLoop, _ settings: Settings) throws {
         self.settings = settings
+        self.loop = loop
+        sampleOffset = .random(in: 0..<Int64(settings.sample))
         media = MediaConnection(name: name, loop)
         socket = try WebSocketClient(server, loop)
-        socket.onOpen = { [unowned self] in socket.send(ClientRequest(type: "join", sdp: media.peer.offer(sending: false)).json) }
+        socket.onOpen = { [unowned self] in
+            send(ClientRequest(type: "join", sdp: settings.signaling == .sdp ? media.peer.offer(sending: false) : nil))
+        }
         socket.onMessage = { [unowned self] in if !isAnswered, state == .joining { receive($0) } }
         socket.onEnd = { [unowned self] end in
             switch end {
@@ -78,19 +90,52 @@ final class Listener {
     /// With what was counted elsewhere.
     var counters: PacketCounters {
         var counters = reception.counters
-        (counters.checked, counters.wrong, counters.dropped, counters.refused) = (
-            checked, wrong, dropped, media.peer.refused + strangers
+        (counters.checked, counters.wrong, counters.dropped, counters.refused, counters.bytes) = (
+            checked, wrong, dropped, media.peer.refused + strangers, bytes
         )
         return counters
     }
 
+    private func send(_ request: ClientRequest) { socket.send(request.json) }
+
     private func receive(_ message: String) {
         guard let reply = ServerReply(message) else { return finish("no_json") }
-        if reply.type == "error" { return finish(reply.code ?? "error") }
-        guard reply.type == "joined" else { return }
-        guard let answer = reply.sdp else { return finish("no_answer") }
+        if reply.type == "error" {
+            // `producerAvailable` follows when the host plays.
+            if settings.signaling == .mediasoup, reply.message == "No producer available" { return }
+            return finish(reply.code ?? reply.message ?? "error")
+        }
+        switch settings.signaling {
+        case .sdp:
+            guard reply.type == "joined" else { return }
+            guard let answer = reply.sdp else { return finish("no_answer") }
+            open { try media.open(answer: answer) }
+        case .mediasoup: goOn(after: reply)
+        }
+    }
+
+    /// In the order in which mediasoup-client goes (party-protocol.md, "Sequences").
+    private func goOn(after reply: ServerReply) {
+        switch reply.type {
+        case "joined":
+            capabilities = reply.routerRtpCapabilities
+            send(ClientRequest(type: "createConsumerTransport"))
+        case "consumerTransportCreated":
+            transport = reply.transport
+            send(ClientRequest(type: "consume", rtpCapabilities: capabilities))
+        case "producerAvailable" where transport != nil: send(ClientRequest(type: "consume", rtpCapabilities: capabilities))
+        case "consumed": send(.connectTransport(media.peer.certificate.fingerprint()))
+        case "transportConnected":
+            guard let transport else { return finish("no_transport") }
+            open { try media.open(transport) }
+            send(ClientRequest(type: "resumeConsumer"))
+        default: break
+        }
+    }
+
+    private func open(_ open: () throws -> Void) {
         isAnswered = true
-        do { try media.open(answer: answer) } catch { finish("\(error)") }
+        do { try open() } catch { finish("\(error)") }
     }
 
     private func hasKeys() {
@@ -119,6 +164,7 @@ final class Listener {
             media.timePassed(at: now)
             if now - begin > settings.joinTimeout { finish("timeout") }
         case .connected:
+            guard now >= due || reception.isWaiting else { return }
             guard media.hasConsent(at: now) else { return finish("consent_expired") }
             let numbers = reception.requests(at: now)
             if let ssrc, !numbers.isEmpty { media.peer.sendNack(numbers, mediaSsrc: ssrc) }
@@ -127,6 +173,7 @@ final class Listener {
                 nextReport = now + Self.reportInterval
             }
             media.timePassed(at: now)
+            due = min(media.nextTime, nextReport ?? media.nextTime)
         default: break
         }
     }
@@ -144,6 +191,7 @@ final class Listener {
     /// What lies in clear is counted for every packet; true for those that are opened.
     private func receive(_ view: ByteView) -> Bool {
         guard let sequenceNumber = view.u16(at: 2), let timestamp = view.u32(at: 4), let source = view.u32(at: 8) else { return false }
+        bytes += view.count
         if settings.loss > 0, Double.random(in: 0..<1) < settings.loss {
             dropped += 1
             return false
@@ -153,15 +201,15 @@ final class Listener {
             strangers += 1
             return false
         }
-        let (number, arrival) = reception.receive(sequenceNumber, timestamp: timestamp, at: .now, epoch: Self.epoch)
-        return arrival != .duplicate && (anchor == nil || number % Int64(settings.sample) == 0)
+        let (number, arrival) = reception.receive(sequenceNumber, timestamp: timestamp, at: loop.arrival)
+        return arrival != .duplicate && (anchor == nil || number % Int64(settings.sample) == sampleOffset)
     }
 
     private func check(_ packet: ReceivedPacket) {
         if ssrc == nil {
             ssrc = packet.ssrc
             onFirstPacket(.now - begin)
-            _ = reception.receive(packet.sequenceNumber, timestamp: packet.timestamp, at: .now, epoch: Self.epoch)
+            _ = reception.receive(packet.sequenceNumber, timestamp: packet.timestamp, at: loop.arrival)
         }
         checked += 1
         guard let payload = Self.primary(of: packet) else {
@@ -199,7 +247,9 @@ final class Listener {
             wrong += 1
             return
         }
-        if sequence == reception.highest { onPacket(.nanoseconds(Int64(clamping: StampedPayload.now &- stamped.nanoseconds))) }
+        if sequence == reception.highest {
+            onPacket(.nanoseconds(Int64(clamping: loop.arrival.nanoseconds) - Int64(clamping: stamped.nanoseconds)))
+        }
     }
 
     // MARK: - Leaving

@@ -44,6 +44,8 @@ final class Load {
     private var joins = Histogram(), firstPackets = Histogram(), latencies = Histogram()
     private var nextProgress: ContinuousClock.Instant, nextChurn: ContinuousClock.Instant?, nextReload: ContinuousClock.Instant?
     private var leavings = 0, stalls = 0
+    /// Somebody's state is another than at the last look.
+    private var hasChanged = false
     /// While all were there.
     private var held: Figures.Server?
     /// Of the listeners who were there when the host ended; they are gone later.
@@ -98,7 +100,7 @@ final class Load {
     private func step(at now: ContinuousClock.Instant) throws {
         if phase == .joining { try come(at: now) }
         for listener in listeners { listener.timePassed(at: now) }
-        sort()
+        if hasChanged { sort() }
         if phase == .holding {
             if let time = nextChurn, now >= time { try exchangeOne(at: now) }
             if let time = nextReload, let interval = plan.hostReload, now >= time {
@@ -161,6 +163,7 @@ final class Load {
     private func addOne() throws {
         made += 1
         let listener = try Listener(name: "listener\(made)", address, loop, plan.listener)
+        listener.onChange = { [unowned self] in hasChanged = true }
         listener.onConnected = { [unowned self] in
             joined += 1
             joins.add($0)
@@ -172,6 +175,7 @@ final class Load {
 
     /// Who has not come through, who is lost.
     private func sort() {
+        hasChanged = false
         listeners.removeAll { listener in
             switch listener.state {
             case .failed(let reason):
@@ -224,6 +228,7 @@ final class Load {
             host: host.map { .init(sent: Int($0.sent), lives: Int($0.lives), dropped: $0.dropped, repaired: $0.repaired) },
             received: sum.received, gaps: sum.gaps, recovered: sum.recovered, lost: sum.lost, duplicates: sum.duplicates,
             checked: sum.checked, wrong: sum.wrong, refused: sum.refused, thrownAway: sum.dropped, sequenceWraps: sum.wraps,
+            bytes: sum.bytes,
             lostPercent: sum.received + sum.lost > 0 ? 100 * Double(sum.lost) / Double(sum.received + sum.lost) : 0,
             least: each.map(\.received).min() ?? 0, most: each.map(\.received).max() ?? 0,
             stalls: stalls, join: joins.percentiles, firstPacket: firstPackets.percentiles, latency: latencies.percentiles,

@@ -34,13 +34,27 @@ final class MediaConnection {
     func open(answer: String) throws {
         guard peer.accept(answer: answer) else { throw Failure("the answer has no ICE credentials") }
         let candidates = answer.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("a=candidate:") }.map { $0.split(separator: " ") }
-        guard let candidate = candidates.first(where: { $0.count > 5 && $0[2].lowercased() == "udp" }), let port = UInt16(candidate[5]),
-            let (family, address) = Self.socketAddress(String(candidate[4]), port)
+        guard let candidate = candidates.first(where: { $0.count > 5 && $0[2].lowercased() == "udp" }), let port = UInt16(candidate[5])
         else { throw Failure("the answer has no candidate over UDP") }
+        try connect(to: String(candidate[4]), port)
+    }
+
+    /// With what the original's server says of its transport.
+    func open(_ transport: ServerTransport) throws {
+        guard let candidate = transport.iceCandidates.first(where: { $0.protocol == "udp" }), let host = candidate.address ?? candidate.ip
+        else {
+            throw Failure("the transport has no candidate over UDP")
+        }
+        peer.connect(ufrag: transport.iceParameters.usernameFragment, password: transport.iceParameters.password)
+        try connect(to: host, candidate.port)
+    }
+
+    private func connect(to host: String, _ port: UInt16) throws {
+        guard let (family, address) = Self.socketAddress(host, port) else { throw Failure("\(host) is no address") }
         let descriptor = Glibc.socket(family, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
         let connected = address.withUnsafeBytes { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { connect(descriptor, $0.baseAddress, socklen_t(bytes.count)) }
+            bytes.withMemoryRebound(to: sockaddr.self) { Glibc.connect(descriptor, $0.baseAddress, socklen_t(bytes.count)) }
         }
         guard connected == 0 else {
             Glibc.close(descriptor)
@@ -74,6 +88,9 @@ final class MediaConnection {
     var isOpen: Bool { socket != nil }
     func hasConsent(at now: ContinuousClock.Instant) -> Bool { now - answered.at < Self.consentTimeout }
 
+    /// When a browser does something by itself, once it is connected.
+    var nextTime: ContinuousClock.Instant { nextCheck }
+
     /// What a browser does by itself: checks, and flights that are repeated.
     func timePassed(at now: ContinuousClock.Instant) {
         guard socket != nil else { return }
@@ -94,16 +111,14 @@ final class MediaConnection {
         if let socket { _ = Glibc.send(socket.descriptor, datagram, datagram.count, Int32(MSG_NOSIGNAL)) }
     }
 
+    /// One datagram: epoll tells of the next.
     private func receive() {
-        withUnsafeTemporaryAllocation(byteCount: 2_048, alignment: 8) { buffer in
-            while let socket {
-                let count = recv(socket.descriptor, buffer.baseAddress, buffer.count, 0)
-                guard count > 0 else { break }
-                let datagram = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                if case .rtp = DatagramKind(datagram), !onDatagram(ByteView(datagram)) { continue }
-                receive([UInt8](datagram))
-            }
-        }
+        guard let socket else { return }
+        let count = recv(socket.descriptor, loop.buffer.baseAddress, loop.buffer.count, 0)
+        guard count > 0 else { return }
+        let datagram = UnsafeRawBufferPointer(rebasing: loop.buffer[..<count])
+        if case .rtp = DatagramKind(datagram), !onDatagram(ByteView(datagram)) { return }
+        receive([UInt8](datagram))
         flush()
     }
 

@@ -19,6 +19,10 @@ struct PartyLoad: ParsableCommand {
                 party-load http://127.0.0.1:3000 --host --listeners 200 --pid $(pidof dmp)
               Listeners alone, while a host sends:
                 party-load http://127.0.0.1:3000 --listeners 500 --ramp 0
+              As an unmodified mediasoup-client does, by the original's messages, against any server that knows them:
+                party-load http://127.0.0.1:3000 --protocol mediasoup --host --listeners 100
+              Thousands, on a processor of their own, as JSON:
+                taskset -c 1 party-load http://127.0.0.1:3000 --host --listeners 4000 --ramp 20 --json
               Bad networks, comings and goings, a host that reloads its page:
                 party-load http://127.0.0.1:3000 --host --loss 2 --churn 20 --host-reload 60
 
@@ -39,7 +43,10 @@ struct PartyLoad: ParsableCommand {
     @Option(help: "Percent of the packets that each listener throws away, as a bad network would.") var loss = 0.0
     @Option(name: .long, help: "Percent of the packets that the host throws away instead of sending them.") var hostLoss = 0.0
     @Option(help: "Leavings a minute, a third of them without a word; somebody else comes each time.") var churn = 0.0
-    @Option(help: "One packet in so many is opened and checked.") var sample = 1
+    @Option(help: "One packet in so many is opened and checked, and timed. (default: all up to 200 listeners, 10000 a second beyond)")
+    var sample: Int?
+    @Option(name: .customLong("protocol"), help: "How they join: sdp, or mediasoup for the original's messages.")
+    var signaling = SignalingProtocol.sdp
     @Option(help: "The server's process on this machine, for its CPU time and memory.") var pid: Int?
     @Option(name: .long, help: "Seconds between two lines of progress.") var progressSeconds = 5.0
     @Flag(help: "Figures as JSON on standard output, one object a line; the last has the phase done.") var json = false
@@ -48,7 +55,7 @@ struct PartyLoad: ParsableCommand {
         let isSound =
             1...100_000 ~= listeners && 0...86_400 ~= ramp && 0...604_800 ~= hold && 0..<100 ~= loss && 0..<100 ~= hostLoss
             && 0...6_000 ~= churn
-            && 1...1_000 ~= sample && 0.1...3_600 ~= progressSeconds && hostReload.map { 3...86_400 ~= $0 } ?? true
+            && 1...1_000 ~= sample ?? 1 && 0.1...3_600 ~= progressSeconds && hostReload.map { 3...86_400 ~= $0 } ?? true
         guard isSound else { throw ValidationError("A number is out of range.") }
         if let pid, ServerProcess(id: pid).cpuSeconds == nil { throw ValidationError("There is no process \(pid).") }
         guard host || (hostReload == nil && hostLoss == 0 && !hostWaits) else {
@@ -65,10 +72,11 @@ struct PartyLoad: ParsableCommand {
         plan.hostReload = hostReload.map { .seconds($0) }
         plan.hostWaits = hostWaits
         plan.progress = .seconds(progressSeconds)
-        plan.listener = Listener.Settings(loss: loss / 100, sample: sample, knowsHost: host)
+        plan.listener = Listener.Settings(
+            loss: loss / 100, sample: sample ?? max(1, listeners / 200), signaling: signaling, knowsHost: host)
         if host {
             plan.host = Host.Settings(
-                secret: secret ?? ProcessInfo.processInfo.environment["PARTY_SECRET"],
+                secret: secret ?? ProcessInfo.processInfo.environment["PARTY_SECRET"], signaling: signaling,
                 firstSequenceNumber: firstSequenceNumber ?? .random(in: 0..<0x8000),
                 firstTimestamp: firstTimestamp ?? .random(in: 0...UInt32.max), loss: hostLoss / 100)
         }
@@ -92,3 +100,5 @@ struct PartyLoad: ParsableCommand {
         }
     }
 }
+
+extension SignalingProtocol: ExpressibleByArgument {}

@@ -19,9 +19,7 @@ struct Reception {
     enum Arrival { case inOrder, late, duplicate }
 
     /// A packet of the stream; `number` is the widened one.
-    mutating func receive(_ sequenceNumber: UInt16, timestamp: UInt32, at now: ContinuousClock.Instant, epoch: ContinuousClock.Instant) -> (
-        number: Int64, arrival: Arrival
-    ) {
+    mutating func receive(_ sequenceNumber: UInt16, timestamp: UInt32, at now: Moment) -> (number: Int64, arrival: Arrival) {
         guard let highest else {
             first = Int64(sequenceNumber)
             self.highest = first
@@ -42,22 +40,25 @@ struct Reception {
         let gap = number - highest - 1
         counters.gaps += Int(gap)
         if gap <= Self.maximumGap {
-            for lost in highest + 1..<number { missing.append((lost, now, 0)) }
+            for lost in highest + 1..<number { missing.append((lost, now.instant, 0)) }
         } else {
             counters.lost += Int(gap)
         }
         if number >> 16 != highest >> 16 { counters.wraps += 1 }
         self.highest = number
         counters.received += 1
-        measureJitter(timestamp, now - epoch)
+        measureJitter(timestamp, now)
         return (number, .inOrder)
     }
 
-    private mutating func measureJitter(_ timestamp: UInt32, _ arrival: Duration) {
-        let transit = Int64(arrival / .milliseconds(1) * 48) - Int64(timestamp)
+    private mutating func measureJitter(_ timestamp: UInt32, _ arrival: Moment) {
+        let transit = arrival.ticks - Int64(timestamp)
         if let last = self.transit { jitter += (Double(Int32(truncatingIfNeeded: transit - last).magnitude) - jitter) / 16 }
         self.transit = transit
     }
+
+    /// Somebody has to look after it soon.
+    var isWaiting: Bool { !missing.isEmpty }
 
     /// What to ask for now; what has waited for too long is lost.
     mutating func requests(at now: ContinuousClock.Instant) -> [UInt16] {
@@ -108,12 +109,22 @@ struct PacketCounters {
     var refused = 0
     /// Thrown away here, as a bad network would.
     var dropped = 0
+    /// Of all RTP packets, in UDP datagrams.
+    var bytes = 0
     /// Times that the 16 bits of the sequence number began anew.
     var wraps = 0
 
     static func += (sum: inout PacketCounters, other: PacketCounters) {
-        for field in [
-            \PacketCounters.received, \.gaps, \.recovered, \.lost, \.duplicates, \.checked, \.wrong, \.refused, \.dropped, \.wraps,
-        ] { sum[keyPath: field] += other[keyPath: field] }
+        sum.received += other.received
+        sum.gaps += other.gaps
+        sum.recovered += other.recovered
+        sum.lost += other.lost
+        sum.duplicates += other.duplicates
+        sum.checked += other.checked
+        sum.wrong += other.wrong
+        sum.refused += other.refused
+        sum.dropped += other.dropped
+        sum.wraps += other.wraps
+        sum.bytes += other.bytes
     }
 }

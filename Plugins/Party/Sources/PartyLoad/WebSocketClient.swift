@@ -151,14 +151,13 @@ final class WebSocketClient {
 
     // MARK: - In
 
+    /// What there is room for: epoll tells of more.
     private func read() {
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        while !isEnded {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            if count < 0, errno == EAGAIN { break }
-            guard count > 0 else { return end(isUpgraded ? .closed : .broken) }
-            if !isSilent { input += buffer[..<count] }
-        }
+        guard !isEnded else { return }
+        let count = recv(descriptor, loop.buffer.baseAddress, loop.buffer.count, 0)
+        if count < 0, errno == EAGAIN { return }
+        guard count > 0 else { return end(isUpgraded ? .closed : .broken) }
+        if !isSilent { input.append(contentsOf: UnsafeRawBufferPointer(rebasing: loop.buffer[..<count])) }
         if !isUpgraded { upgrade() }
         while isUpgraded, !isEnded, handleFrame() {}
     }

@@ -78,6 +78,12 @@ void CLinux_epollRemove(int epoll, int descriptor);
 // Waits until something has happened; -1 waits for ever. Fills `events`, which has room for CLINUX_EVENTS, and returns how many.
 int CLinux_epollWait(int epoll, struct CLinuxEvent *events, int timeoutMilliseconds);
 
+// Events that CLinux_epollWaitForMany returns at most: for thousands of descriptors, all of what has come by one moment.
+#define CLINUX_MANY_EVENTS 1024
+
+// As CLinux_epollWait, with room for CLINUX_MANY_EVENTS.
+int CLinux_epollWaitForMany(int epoll, struct CLinuxEvent *events, int timeoutMilliseconds);
+
 // A non-blocking counter that makes epoll_wait return (eventfd(2)).
 int CLinux_eventCreate(void);
 void CLinux_eventSignal(int event);
