@@ -15,9 +15,9 @@ import Testing
     @Test func problemOfAnImage() {
         #expect(
             ModuleLoader.problem(of: "libX.so") { $0 == "dmp_module_abi0" }
-                == "libX.so was built for module ABI 0, this kit has 4; build it again")
+                == "libX.so was built for module ABI 0, this kit has 5; build it again")
         #expect(ModuleLoader.problem(of: "libX.so") { $0 == "dmp_module_abi7" }.contains("ABI 7"))
-        #expect(ModuleLoader.problem(of: "libX.so") { _ in false } == "libX.so is not a module: it does not export dmp_module_abi4")
+        #expect(ModuleLoader.problem(of: "libX.so") { _ in false } == "libX.so is not a module: it does not export dmp_module_abi5")
     }
 
     @Test func missingFile() {

@@ -4,38 +4,17 @@ import Testing
 
 @testable import Party
 
-/// Sockets that misbehave in ways a real client cannot be made to in a short time.
+/// What the server tells of sockets, in orders that a real client cannot be made to.
 @Suite struct SignalingTests {
-    /// A WebSocket whose peer reads nothing: the second send never ends.
-    final class DeafConnection: WebSocketConnection {
-        let clientAddress = "192.0.2.1"
-        let origin: String? = nil
-        let host: String? = nil
-        private let incoming: AsyncStream<WebSocketMessage>
-        private let incomingContinuation: AsyncStream<WebSocketMessage>.Continuation
+    private final class Connection: WebSocketConnection {
         let sent = Mutex<[String]>([])
         let closed = Mutex<UInt16?>(nil)
 
-        init() { (incoming, incomingContinuation) = AsyncStream.makeStream() }
-
-        func say(_ text: String) { incomingContinuation.yield(.text(text)) }
-        func hangUp() { incomingContinuation.finish() }
-
-        func send(_ message: WebSocketMessage) async throws {
-            guard case .text(let text) = message else { return }
-            let isFirst = sent.withLock { sent in
-                sent.append(text)
-                return sent.count == 1
-            }
-            if !isFirst { try await Task.sleep(for: .seconds(3_600)) }
+        func send(_ message: WebSocketMessage) {
+            if case .text(let text) = message { sent.withLock { $0.append(text) } }
         }
 
-        func close(code: UInt16, reason: String) async throws { closed.withLock { $0 = code } }
-
-        func receive() async throws -> WebSocketMessage? {
-            for await message in incoming { return message }
-            return nil
-        }
+        func close(code: UInt16, reason: String) { closed.withLock { $0 = code } }
     }
 
     private func makeSignaling() throws -> Signaling {
@@ -48,30 +27,34 @@ import Testing
             logger: logger)
     }
 
-    @Test(.timeLimit(.minutes(1)))
-    func aReaderThatDoesNotReadIsCut() async throws {
-        let signaling = try makeSignaling()
-        let deaf = DeafConnection()
-        let served = Task { try await signaling.serve(deaf) }
-        // The first reply goes out, the second never arrives, and behind it the queue fills up.
-        for _ in 0...SignalingPeer.maximumQueuedMessages + 2 { deaf.say(#"{"type":"hostChallenge"}"#) }
-        deaf.say(#"{"type":"createSession"}"#)
-        await #expect(throws: SocketCloseReason.tooSlow) { try await served.value }
-        #expect(deaf.sent.withLock { $0.count } == 2)
-        // It would not read a close frame either.
-        #expect(deaf.closed.withLock { $0 } == nil)
+    private func open(_ connection: Connection, of signaling: Signaling) -> any WebSocketSession {
+        signaling.open(WebSocketClient(address: "192.0.2.1", origin: nil, host: nil), connection)
     }
 
-    @Test(.timeLimit(.minutes(1)))
-    func aHostThatIsCutLeavesAPartyThatWaits() async throws {
+    @Test func aHostThatIsCutLeavesAPartyThatWaits() async throws {
         let signaling = try makeSignaling()
-        let host = DeafConnection()
-        let served = Task { try await signaling.serve(host) }
-        host.say(#"{"type":"createSession"}"#)
-        while await !signaling.status.active { try await Task.sleep(for: .milliseconds(5)) }
+        let host = open(Connection(), of: signaling)
+        try await host.received(.text(#"{"type":"createSession"}"#))
+        #expect(await signaling.status.active)
         #expect(await !signaling.status.hostAway)
-        host.hangUp()
-        try await served.value
+        await host.closed()
         #expect(await signaling.status.hostAway)
+    }
+
+    @Test func aSocketThatNeverSpokeMayEnd() async throws {
+        let signaling = try makeSignaling()
+        await open(Connection(), of: signaling).closed()
+        #expect(await !signaling.status.active)
+    }
+
+    @Test func aFloodIsSlowedAndThenCut() async throws {
+        let signaling = try makeSignaling()
+        let connection = Connection()
+        let flooder = open(connection, of: signaling)
+        for _ in 0..<Int(RateLimiter.burst) { try await flooder.received(.text("x")) }
+        #expect(connection.sent.withLock { !$0.contains { $0.contains("rate_limited") } })
+        while connection.closed.withLock({ $0 == nil }) { try await flooder.received(.text("x")) }
+        #expect(connection.sent.withLock { $0.contains { $0.contains("rate_limited") } })
+        #expect(connection.closed.withLock { $0 } == 1008)
     }
 }

@@ -124,8 +124,8 @@ public final class ModuleEntry: Sendable {
 
     private init(_ type: any GatewayModule.Type) { self.type = type }
 
-    /// The body of a module's entry point, `@c(dmp_module_abi4)`. The core takes the reference over.
-    public static func abi4(_ type: any GatewayModule.Type) -> UnsafeMutableRawPointer {
+    /// The body of a module's entry point, `@c(dmp_module_abi5)`. The core takes the reference over.
+    public static func abi5(_ type: any GatewayModule.Type) -> UnsafeMutableRawPointer {
         Unmanaged.passRetained(ModuleEntry(type)).toOpaque()
     }
 }

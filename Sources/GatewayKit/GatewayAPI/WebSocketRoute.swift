@@ -1,19 +1,19 @@
-/// A WebSocket endpoint of a module (RFC 6455), free of NIO's types: the server does the upgrade, frames, pings and limits.
+/// A WebSocket endpoint of a module (RFC 6455), free of NIO's channels: the server does the upgrade, frames, pings and limits.
 
 public struct WebSocketRoute: Sendable {
     /// From the site's root, such as `/_ws`. Matched exactly, without the query.
     public let path: String
     public let options: WebSocketOptions
-    /// Runs for the connection's life; the socket is closed with 1000 when it returns and with 1011 when it throws.
-    public let handler: @Sendable (any WebSocketConnection) async throws -> Void
+    /// Called for each new socket, before anything of it is read. Runs on an event loop: it must not wait.
+    public let open: @Sendable (WebSocketClient, any WebSocketConnection) -> any WebSocketSession
 
     public init(
         _ path: String, options: WebSocketOptions = WebSocketOptions(),
-        handler: @escaping @Sendable (any WebSocketConnection) async throws -> Void
+        open: @escaping @Sendable (WebSocketClient, any WebSocketConnection) -> any WebSocketSession
     ) {
         self.path = path
         self.options = options
-        self.handler = handler
+        self.open = open
     }
 }
 
@@ -24,6 +24,8 @@ public struct WebSocketOptions: Sendable {
     public var maximumMessageBytes = 1 << 16
     /// Two pings without any frame in return end the connection.
     public var pingInterval: Duration = .seconds(20)
+    /// Messages that wait for a peer that does not read; one more ends the connection, without a close frame, which it would not read either.
+    public var maximumWaitingMessages = 256
     /// Sockets open at once; one more is refused with 503.
     public var maximumOpen = 100_000
     /// Sockets open at once from one client (`ClientNetwork`); one more is refused with 429.
@@ -39,16 +41,34 @@ public enum WebSocketMessage: Sendable {
     case binary(ByteBuffer)
 }
 
-public protocol WebSocketConnection: Sendable {
-    /// The client's address in text, without a port (`TRUSTED_PROXIES` applied).
-    var clientAddress: String { get }
+/// Who has opened a socket.
+public struct WebSocketClient: Sendable {
+    /// In text, without a port (`TRUSTED_PROXIES` applied).
+    public let address: String
     /// Headers of the upgrade request: what a browser sent as `Origin` and `Host`; nil when absent.
-    var origin: String? { get }
-    var host: String? { get }
-    /// Suspends while the peer does not read. Safe to call from several tasks; messages go out in the order of the calls.
-    func send(_ message: WebSocketMessage) async throws
-    /// Starts the closing handshake; once. Later calls do nothing.
-    func close(code: UInt16, reason: String) async throws
-    /// The next message, nil once the peer has closed. Not calling it is back-pressure towards the peer. One task at a time.
-    func receive() async throws -> WebSocketMessage?
+    public let origin: String?
+    public let host: String?
+
+    public init(address: String, origin: String?, host: String?) {
+        self.address = address
+        self.origin = origin
+        self.host = host
+    }
+}
+
+/// What a module does with one socket. There is no task for it while the peer says nothing: thousands may be open.
+public protocol WebSocketSession: Sendable {
+    /// The next message. They come one after another, and meanwhile the peer is not read on. It is not read on either while it does not
+    /// read. Throwing closes the socket with 1011.
+    func received(_ message: WebSocketMessage) async throws
+    /// The socket is closed, or about to be, whoever closed it; once, after the last message.
+    func closed() async
+}
+
+/// A socket as its module uses it. Nothing waits, and any thread may call; what one thread asks for happens in its order.
+public protocol WebSocketConnection: Sendable {
+    /// After a close nothing is sent any more.
+    func send(_ message: WebSocketMessage)
+    /// Starts the closing handshake, behind what was sent before. The module gets no further message. Later calls do nothing.
+    func close(code: UInt16, reason: String)
 }

@@ -128,7 +128,7 @@ public struct MusicSite: Sendable {
     var serverOfItsOwn: HTTPServerBuilder { server(preparedAnswers: preparedAnswers) }
 
     private func server(preparedAnswers: PreparedAnswers?) -> HTTPServerBuilder {
-        let webSockets = WebSocketRoutes(routes: loaded.flatMap(\.webSockets)).options
+        let webSockets = Dictionary(loaded.flatMap(\.webSockets).map { ($0.route.path, $0) }, uniquingKeysWith: { first, _ in first })
         return HTTPServerBuilder { [limits, upstream] responder in
             HTTPConnection(
                 responder: responder, limits: limits, webSockets: webSockets, allowsTunnels: upstream != nil,
@@ -147,7 +147,8 @@ public struct MusicSite: Sendable {
             documents[path] = PreparedDocument(document, endpoint: path, securityHeaders: securityHeaders)
         }
         return PreparedAnswers(
-            documents: documents, cache: answerCache, clientAddress: clientAddress, rateLimit: rateLimit, logger: logger)
+            documents: documents, cache: answerCache, clientAddress: clientAddress, rateLimit: rateLimit, securityHeaders: securityHeaders,
+            logger: logger)
     }
 
     /// `HOST`, `PORT` and `MAX_CONNECTIONS`, for an application that listens where they say.

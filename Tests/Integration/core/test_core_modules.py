@@ -63,12 +63,12 @@ def test_stale(start, binaries):
     compile_module(binaries, "Stale", "#include <stdlib.h>\nvoid *dmp_module_abi0(void) { abort(); }\n")
     server = start(binary=binaries / "dmp", MODULES="Stale")
     assert modules(server)["Stale"]["status"] == "failed"
-    assert "built for module ABI 0, this kit has 4" in modules(server)["Stale"]["message"]
+    assert "built for module ABI 0, this kit has 5" in modules(server)["Stale"]["message"]
     assert_serves(server)
 
 
 def test_built_against_another_kit(start, binaries):
-    compile_module(binaries, "Other", "void gone_in_this_kit(void);\nvoid *dmp_module_abi4(void) { gone_in_this_kit(); return 0; }\n")
+    compile_module(binaries, "Other", "void gone_in_this_kit(void);\nvoid *dmp_module_abi5(void) { gone_in_this_kit(); return 0; }\n")
     server = start(binary=binaries / "dmp", MODULES="Other")
     assert "another version of the kit" in modules(server)["Other"]["message"]
     assert "gone_in_this_kit" in modules(server)["Other"]["message"]
@@ -101,6 +101,6 @@ def test_no_second_copy_of_a_shared_library(library):
               "GatewayAPI", "GatewayServer", "Catalog", "Postgres"]
     wrong = [name for name in defined for copy in copies if name.startswith(f"$s{len(copy)}{copy}") and name.endswith(("Mn", "Ma"))]
     assert wrong == []
-    assert "dmp_module_abi4" in defined
+    assert "dmp_module_abi5" in defined
     needed = subprocess.run(["readelf", "-d", BINARY.resolve().parent / library], check=True, capture_output=True, text=True).stdout
     assert "libGatewayKit.so" in needed and "$ORIGIN" in needed

@@ -1,7 +1,10 @@
 """WebSockets (RFC 6455) with a client that others wrote, against the echo of the smallest module."""
 
 import asyncio
+import contextlib
+import http.client
 import os
+import pathlib
 import socket
 import struct
 import time
@@ -9,6 +12,7 @@ import time
 import pytest
 import websockets
 from core_checks import frame, handshake, raw
+from servers import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -121,16 +125,40 @@ def test_garbage_after_the_handshake(server):
     assert server.process.poll() is None and server.get("/api/modules").status_code == 200
 
 
-def test_after_other_requests_on_the_same_connection(server):
-    """Reverse proxies keep connections and ask for the upgrade on one that has carried pages before."""
+def ask(connection, path):
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    response.read()
+    assert response.status == 200
+
+
+@pytest.mark.parametrize("path", ["/empty.txt", "/api/smallest"])
+def test_after_other_requests_on_the_same_connection(server, path):
+    """Reverse proxies keep connections and ask for the upgrade on one that has carried pages before. The second path's requests are
+    answered by a task, which stays."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         for _ in range(3):
-            connection.sendall(b"GET /empty.txt HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+            ask(connection, path)
         connection.sendall(handshake())
         assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
         connection.sendall(frame(1, b"still there"))
         assert b"still there" in connection.recv(65536)
+
+
+def test_both_ways_give_the_same_answer(server):
+    """From the event loop, and from the router when a task answers this connection's requests."""
+    heads, request = [], handshake()
+    for before in (None, "/api/smallest"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+            if before:
+                ask(connection, before)
+            connection.sendall(request)
+            lines = connection.recv(65536).decode().split("\r\n")
+            headers = dict(line.split(": ", 1) for line in lines[1:] if line)
+            assert headers.pop("X-Request-Id") and headers.pop("Date")
+            heads.append((lines[0], headers))
+    assert heads[0] == heads[1]
 
 
 @pytest.mark.parametrize("request_, status", [
@@ -211,6 +239,25 @@ def test_sender_that_reads_nothing_is_held(server):
         except (TimeoutError, ConnectionError):
             return
         pytest.fail("200 MB were taken")
+
+
+def test_reader_that_reads_nothing_is_cut(server):
+    """What a module says unasked does not pile up, either: of 60 MB the kernel takes a few, and then it is enough."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(handshake() + frame(1, b"flood"))
+        wait_until(lambda: not is_established(server.port, connection), what="the server has cut the connection")
+        received = 0
+        with contextlib.suppress(ConnectionError):
+            while chunk := connection.recv(1 << 20):
+                received += len(chunk)
+    assert received < 40_000_000
+
+
+def is_established(port, connection):
+    """The server's end of it (proc(5), /proc/net/tcp)."""
+    ends = [f":{port:04X}", f":{connection.getsockname()[1]:04X}"]
+    lines = [line.split()[1:4] for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()]
+    return any(state == "01" and local.endswith(ends[0]) and remote.endswith(ends[1]) for local, remote, state in lines)
 
 
 def test_abrupt_end(server):

@@ -1,8 +1,8 @@
 /// The smallest module: one route and an echoing WebSocket. Plugins/README.md walks through it; a test loads it into the real server.
 import GatewayAPI
 
-@c(dmp_module_abi4)
-public func dmpModule() -> UnsafeMutableRawPointer { ModuleEntry.abi4(Smallest.self) }
+@c(dmp_module_abi5)
+public func dmpModule() -> UnsafeMutableRawPointer { ModuleEntry.abi5(Smallest.self) }
 
 struct Smallest: GatewayModule {
     static let name = "Smallest"
@@ -38,18 +38,23 @@ struct Smallest: GatewayModule {
         options.maximumMessageBytes = 64 << 10
         options.pingInterval = .seconds(1)
         options.maximumPerAddress = 4
-        return [
-            WebSocketRoute("/smallest", options: options) { socket in
-                while let message = try await socket.receive() {
-                    if case .text("close") = message { return try await socket.close(code: 4000, reason: "as you wish") }
-                    if case .text("who") = message {
-                        try await socket.send(.text("\(socket.clientAddress) \(socket.origin ?? "-") \(socket.host ?? "-")"))
-                    } else {
-                        try await socket.send(message)
-                    }
-                }
+        return [WebSocketRoute("/smallest", options: options) { Echo(client: $0, connection: $1) }]
+    }
+
+    private struct Echo: WebSocketSession {
+        let client: WebSocketClient
+        let connection: any WebSocketConnection
+
+        func received(_ message: WebSocketMessage) {
+            switch message {
+            case .text("close"): connection.close(code: 4000, reason: "as you wish")
+            case .text("who"): connection.send(.text("\(client.address) \(client.origin ?? "-") \(client.host ?? "-")"))
+            case .text("flood"): for _ in 0..<1_000 { connection.send(.binary(ByteBuffer(repeating: 0, count: 60_000))) }
+            default: connection.send(message)
             }
-        ]
+        }
+
+        func closed() {}
     }
 
     private struct Failure: Error, CustomStringConvertible {

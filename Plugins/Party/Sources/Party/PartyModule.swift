@@ -3,8 +3,8 @@
 import GatewayAPI
 
 /// The module's one C symbol (Plugins/README.md).
-@c(dmp_module_abi4)
-public func partyModuleEntry() -> UnsafeMutableRawPointer { ModuleEntry.abi4(PartyModule.self) }
+@c(dmp_module_abi5)
+public func partyModuleEntry() -> UnsafeMutableRawPointer { ModuleEntry.abi5(PartyModule.self) }
 
 public struct PartyModule: GatewayModule {
     public static let name = "Party"
@@ -93,7 +93,8 @@ public struct PartyModule: GatewayModule {
         options.maximumNewPerMinute = host.configuration[PartyKeys.connectionsPerMinute]
         // One more than a full party holds is told so in words.
         options.maximumOpen = host.configuration[PartyKeys.maximumListeners] + 256
-        return [WebSocketRoute("/_ws", options: options) { try await signaling.serve($0) }]
+        options.maximumWaitingMessages = SignalingPeer.maximumQueuedMessages
+        return [WebSocketRoute("/_ws", options: options) { signaling.open($0, $1) }]
     }
 
     public var services: [any Service] { service.map { [$0] } ?? [] }

@@ -65,56 +65,39 @@ actor Signaling {
 
     private static let lastPeerID = Atomic<PeerID>(0)
 
-    /// The handler of `/_ws`: runs for the connection's life.
-    nonisolated func serve(_ connection: any WebSocketConnection) async throws {
-        let peer = SignalingPeer(
-            id: Self.lastPeerID.add(1, ordering: .relaxed).newValue, address: connection.clientAddress,
-            isForeign: !Origin.isOwn(origin: connection.origin, host: connection.host, partyURL: settings.partyURL))
-        await connected(peer)
-        let reason = await withTaskGroup(of: SocketCloseReason?.self) { group in
-            group.addTask {
-                for await item in peer.outgoing {
-                    switch item {
-                    case .text(let text): guard (try? await connection.send(.text(text))) != nil else { return nil }
-                    case .close(let reason): return reason
-                    }
-                }
-                return nil
-            }
-            group.addTask { try? await self.receive(from: peer, connection) }
-            group.addTask { await peer.closing.first { _ in true } }
-            let reason = await group.next() ?? nil
-            group.cancelAll()
-            return reason
-        }
-        await disconnected(peer)
-        guard let reason else { return }
-        // Who does not read would not read a close frame either: the server ends such a connection its own way.
-        guard reason != .tooSlow else { throw reason }
-        try await connection.close(code: reason.code, reason: reason.text)
+    /// For each socket of `/_ws`.
+    nonisolated func open(_ client: WebSocketClient, _ connection: any WebSocketConnection) -> any WebSocketSession {
+        let isForeign = !Origin.isOwn(origin: client.origin, host: client.host, partyURL: settings.partyURL)
+        let id = Self.lastPeerID.add(1, ordering: .relaxed).newValue
+        return Socket(
+            signaling: self,
+            peer: SignalingPeer(id: id, address: client.address, isForeign: isForeign, connection: connection))
     }
 
-    /// Until the peer has closed; or the reason to close it.
-    private nonisolated func receive(from peer: SignalingPeer, _ connection: any WebSocketConnection) async throws -> SocketCloseReason? {
-        var limiter = RateLimiter(now: clock.now)
-        while let message = try await connection.receive() {
-            switch limiter.take(now: clock.now) {
+    private final class Socket: WebSocketSession {
+        private let signaling: Signaling
+        private let peer: SignalingPeer
+        private let limiter = Mutex(RateLimiter(now: .now))
+
+        init(signaling: Signaling, peer: SignalingPeer) {
+            self.signaling = signaling
+            self.peer = peer
+        }
+
+        func received(_ message: WebSocketMessage) async {
+            switch limiter.withLock({ $0.take(now: .now) }) {
             case .allowed: break
-            case .refused:
-                peer.send(ServerMessage.error(.rateLimited).json())
-                continue
-            case .excessive: return .tooManyMessages
+            case .refused: return peer.send(ServerMessage.error(.rateLimited).json())
+            case .excessive: return peer.close(.tooManyMessages)
             }
             guard case .text(let text) = message else {
-                peer.send(ServerMessage.error(SignalingError(.invalidMessage, "Messages are text")).json())
-                continue
+                return peer.send(ServerMessage.error(SignalingError(.invalidMessage, "Messages are text")).json())
             }
-            await handle(SignalingRequest(text), from: peer)
+            await signaling.handle(SignalingRequest(text), from: peer)
         }
-        return nil
-    }
 
-    private func connected(_ peer: SignalingPeer) { peers[peer.id] = Connected(peer: peer) }
+        func closed() async { await signaling.disconnected(peer) }
+    }
 
     private func disconnected(_ peer: SignalingPeer) {
         peers[peer.id] = nil
@@ -166,6 +149,8 @@ actor Signaling {
     // MARK: - Messages
 
     private func handle(_ request: SignalingRequest, from peer: SignalingPeer) {
+        // A socket that never speaks is nobody.
+        if peers[peer.id] == nil { peers[peer.id] = Connected(peer: peer) }
         do throws(SignalingError) {
             try handle(try request.message.get(), from: peer, requestId: request.requestId)
         } catch {
@@ -238,10 +223,8 @@ actor Signaling {
                             link: listener.transport.flatMap { links[$0] } ?? LinkQuality())
                     }))
         case .removeListener(let listenerId, let ban):
-            var session = try require(.host, peer)
-            let effects = try session.removeListener(id: listenerId, ban: ban)
-            self.session = session
-            perform(effects)
+            try require(.host, peer)
+            perform(try session?.removeListener(id: listenerId, ban: ban) ?? [])
             logger.info("party listener removed", metadata: ["banned": "\(ban)"])
             reply(.listenerRemoved(listenerId: listenerId))
         case .listenerHistory:
@@ -340,8 +323,8 @@ actor Signaling {
                 "A page of another site may not listen here; if it is this server's own, set PARTY_URL to its address or let the proxy pass Host on"
             )
         }
-        guard var session else { throw .noSession }
-        guard session.role(of: peer.id) != .host else { throw .wrongRole }
+        guard let role = session?.role(of: peer.id) else { throw .noSession }
+        guard role != .host else { throw .wrongRole }
         // The offer first, so that a bad one changes nothing.
         let credentials = media.credentials(forHost: false)
         var negotiated: SdpNegotiator.Joined?
@@ -350,8 +333,8 @@ actor Signaling {
                 throw SignalingError(error)
             }
         }
-        let (key, effects) = try session.join(peer.id, key: listenerKey, address: ClientNetwork(peer.address).text, now: clock.now)
-        self.session = session
+        let joined = try session?.join(peer.id, key: listenerKey, address: ClientNetwork(peer.address).text, now: clock.now)
+        guard let (key, effects) = joined else { throw .noSession }
         perform(effects)
         if let negotiated {
             let id = credentials.ufrag
@@ -360,6 +343,7 @@ actor Signaling {
             let offered = PartyTransport.Offered(fingerprints: negotiated.peer.fingerprints, ssrc: negotiated.consumer.ssrc)
             change { $0.add(PartyTransport(id: id, hasDtlsParameters: true, offered: offered), for: peer.id) }
         }
+        guard let session else { throw .noSession }
         return ServerMessage.Joined(
             sessionId: session.id, listenerKey: key,
             routerRtpCapabilities: .router(maximumAverageBitrate: media.negotiator.maximumAverageBitrate),
@@ -371,9 +355,9 @@ actor Signaling {
     }
 
     private func consume(_ peer: SignalingPeer, _ capabilities: RtpCapabilities) throws(SignalingError) -> ServerMessage {
-        let session = try require(.listener, peer)
-        guard session.hasProducer else { throw .noProducer }
-        guard var transport = session.transport(of: peer.id), transport.isMediasoup else {
+        let producerId = try require(.listener, peer).producerId
+        guard session?.hasProducer == true else { throw .noProducer }
+        guard var transport = session?.transport(of: peer.id), transport.isMediasoup else {
             throw SignalingError(.noTransport, "No consumer transport")
         }
         let consumer: ConsumerParameters
@@ -384,9 +368,9 @@ actor Signaling {
         let consumerId = randomUUID()
         transport.consumerId = consumerId
         transport.nextMid += 1
-        self.session?.update(transport, of: peer.id)
+        session?.update(transport, of: peer.id)
         return .consumed(
-            consumerId: consumerId, producerId: session.producerId,
+            consumerId: consumerId, producerId: producerId,
             rtpParameters: consumer.rtpParameters(maximumAverageBitrate: media.negotiator.maximumAverageBitrate))
     }
 
@@ -403,16 +387,16 @@ actor Signaling {
     }
 
     private func connectTransport(_ peer: SignalingPeer, _ parameters: DtlsParameters) throws(SignalingError) {
-        guard let session else { throw .noSession }
-        guard session.role(of: peer.id) != .none else { throw .wrongRole }
-        guard var transport = session.transport(of: peer.id) else { throw SignalingError(.noTransport, "No transport available") }
+        guard let role = session?.role(of: peer.id) else { throw .noSession }
+        guard role != .none else { throw .wrongRole }
+        guard var transport = session?.transport(of: peer.id) else { throw SignalingError(.noTransport, "No transport available") }
         guard !transport.hasDtlsParameters else { throw SignalingError(.alreadyConnected, "This transport is connected already") }
         guard let remote = parameters.remotePeer else {
             throw SignalingError(.invalidMessage, "dtlsParameters need a fingerprint in sha-256, sha-384 or sha-512")
         }
         try beginHandshake(transport.id, [.connect(transport.id, remote)])
         transport.hasDtlsParameters = true
-        self.session?.update(transport, of: peer.id)
+        session?.update(transport, of: peer.id)
     }
 
     /// New ICE credentials on the transport that the peer has, which may be on a new socket (RFC 8839 §4.4.3): the answer is the one of
@@ -454,11 +438,9 @@ actor Signaling {
 
     // MARK: - Effects
 
+    /// In place: while another copy of the session is held, each change would copy everything that is known of every listener.
     private func change(_ event: (inout PartySession) -> [PartySession.Effect]) {
-        guard var session else { return }
-        let effects = event(&session)
-        self.session = session
-        perform(effects)
+        perform(session?.change(event) ?? [])
     }
 
     private func perform(_ effects: [PartySession.Effect]) {
@@ -474,8 +456,7 @@ actor Signaling {
                 handshakes.remove(id)
                 media.close(id)
             // Its last message has to arrive.
-            case .disconnect(let id, .removed): peers[id]?.peer.finish(.removed)
-            case .disconnect(let id, let reason): peers[id]?.peer.disconnect(reason)
+            case .disconnect(let id, let reason): peers[id]?.peer.close(reason)
             case .end:
                 session = nil
                 handshakes = []
@@ -504,4 +485,8 @@ actor Signaling {
         for id in session.listeningPeers { peers[id]?.peer.send(json) }
         if let host = session.hostPeer { peers[host]?.peer.send(json) }
     }
+}
+
+extension PartySession {
+    fileprivate mutating func change(_ event: (inout PartySession) -> [Effect]) -> [Effect] { event(&self) }
 }

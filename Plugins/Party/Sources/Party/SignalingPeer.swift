@@ -1,13 +1,12 @@
-/// One WebSocket of `/_ws` as the rest sees it: what is known of it, and a bounded queue towards it. A message to a thousand listeners
-/// never waits for one of them; who reads too slowly is cut.
+/// One WebSocket of `/_ws` as the rest sees it. A message to a thousand listeners never waits for one of them; the server cuts who reads
+/// too slowly.
 import GatewayAPI
 
-enum SocketCloseReason: Error, Equatable {
+enum SocketCloseReason: Equatable {
     /// Another socket has shown this listener's key.
     case replaced
     /// The host does not want this listener.
     case removed
-    case tooSlow
     case tooManyMessages
 
     /// RFC 6455 section 7.4: 4000–4999 are the application's own.
@@ -15,7 +14,7 @@ enum SocketCloseReason: Error, Equatable {
         switch self {
         case .replaced: 4001
         case .removed: 4003
-        case .tooSlow, .tooManyMessages: 1008
+        case .tooManyMessages: 1008
         }
     }
 
@@ -23,7 +22,6 @@ enum SocketCloseReason: Error, Equatable {
         switch self {
         case .replaced: "joined elsewhere"
         case .removed: "removed by the host"
-        case .tooSlow: "too slow"
         case .tooManyMessages: "too many messages"
         }
     }
@@ -33,42 +31,24 @@ final class SignalingPeer: Sendable {
     /// Messages that may wait for a slow reader: a minute of a party's news.
     static let maximumQueuedMessages = 64
 
-    enum Outgoing: Sendable {
-        case text(String)
-        /// Behind what was said before.
-        case close(SocketCloseReason)
-    }
-
     let id: PeerID
     let address: String
     /// A page of another site: it may host, and not join.
     let isForeign: Bool
-    let outgoing: AsyncStream<Outgoing>
-    /// Yields once, when the server ends the connection.
-    let closing: AsyncStream<SocketCloseReason>
-    private let queue: AsyncStream<Outgoing>.Continuation
-    private let close: AsyncStream<SocketCloseReason>.Continuation
+    private let connection: any WebSocketConnection
 
-    init(id: PeerID, address: String, isForeign: Bool) {
+    init(id: PeerID, address: String, isForeign: Bool, connection: any WebSocketConnection) {
         self.id = id
         self.address = address
         self.isForeign = isForeign
-        (outgoing, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumQueuedMessages))
-        (closing, close) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+        self.connection = connection
     }
 
     /// Never waits.
-    func send(_ json: String) { enqueue(.text(json)) }
+    func send(_ json: String) { connection.send(.text(json)) }
 
-    private func enqueue(_ item: Outgoing) {
-        if case .dropped = queue.yield(item) { disconnect(.tooSlow) }
-    }
-
-    /// At once; what waits is not sent any more.
-    func disconnect(_ reason: SocketCloseReason) { close.yield(reason) }
-
-    /// Once everything that waits is sent.
-    func finish(_ reason: SocketCloseReason) { enqueue(.close(reason)) }
+    /// Behind what was said before.
+    func close(_ reason: SocketCloseReason) { connection.close(code: reason.code, reason: reason.text) }
 }
 
 /// A token bucket (RFC 2697 in spirit): `burst` messages at once, `perSecond` in the long run.

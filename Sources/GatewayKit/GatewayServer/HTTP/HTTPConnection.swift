@@ -3,14 +3,13 @@
 import GatewayAPI
 import HummingbirdCore
 import NIOHTTP1
-import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
 struct HTTPConnection: HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     let limits: ConnectionLimits
     /// By path.
-    let webSockets: [String: WebSocketOptions]
+    let webSockets: [String: WebSocketDoor]
     /// Whether other WebSockets may be passed on to another server.
     let allowsTunnels: Bool
     /// What may be answered without the responder; nil where others' routes and middleware stand before the site's.
@@ -19,27 +18,32 @@ struct HTTPConnection: HTTPChannelHandler {
     /// Bytes that may wait behind an upgrade request until it is answered.
     private static let maximumWaitingBytes = 256 << 10
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>> {
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<RequestTask> {
         channel.eventLoop.makeCompletedFuture {
+            let task = RequestTask(channel: channel)
             let encoder = HTTPResponseEncoder()
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits.decoder),
                 maximumBufferSize: Self.maximumWaitingBytes)
             let connectionGuard = ConnectionGuard(limits: limits)
             let earlyAnswers = preparedAnswers.map { EarlyAnswers($0, encoder: encoder, connectionGuard: connectionGuard) }
+            let entrance = RequestEntrance(task)
+            let behind: [any ChannelHandler & RemovableChannelHandler] = [
+                connectionGuard, HTTP1ToHTTPServerCodec(secure: false), entrance,
+            ]
+            let protocolSwitch = ProtocolSwitch(
+                ProtocolSwitch.Neighbours(
+                    encoder: encoder, decoder: decoder, earlyAnswers: earlyAnswers, entrance: entrance, behind: behind),
+                webSockets: webSockets, allowsTunnels: allowsTunnels, preparedAnswers: preparedAnswers)
             var handlers: [any ChannelHandler] = [encoder, decoder]
             if let earlyAnswers { handlers.append(earlyAnswers) }
-            handlers += [
-                ProtocolSwitch(
-                    encoder: encoder, decoder: decoder, earlyAnswers: earlyAnswers, webSockets: webSockets, allowsTunnels: allowsTunnels),
-                connectionGuard, HTTP1ToHTTPServerCodec(secure: false),
-            ]
-            try channel.pipeline.syncOperations.addHandlers(handlers)
-            return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            try channel.pipeline.syncOperations.addHandlers(handlers + [protocolSwitch] + behind)
+            return task
         }
     }
 
-    func handle(value: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>, logger: Logger) async {
-        await handleHTTP(asyncChannel: value, logger: logger)
+    func handle(value: RequestTask, logger: Logger) async {
+        guard let requests = await value.requests else { return }
+        await handleHTTP(asyncChannel: requests, logger: logger)
     }
 }

@@ -4,6 +4,7 @@
 /// too (`test_core_early_answers.py` compares the two).
 import GatewayAPI
 import Hummingbird
+import NIOHTTP1
 
 struct PreparedAnswers: Sendable {
     /// By target, as clients write it.
@@ -11,6 +12,7 @@ struct PreparedAnswers: Sendable {
     private let cache: AnswerCache
     private let clientAddress: ClientAddress
     private let rateLimit: RateLimit?
+    private let securityHeaders: SecurityHeaders
     private let logger: Logger
     private let date = HTTPDate()
     private let ids = RequestIDs()
@@ -22,12 +24,14 @@ struct PreparedAnswers: Sendable {
     }
 
     init(
-        documents: [String: PreparedDocument], cache: AnswerCache, clientAddress: ClientAddress, rateLimit: RateLimit?, logger: Logger
+        documents: [String: PreparedDocument], cache: AnswerCache, clientAddress: ClientAddress, rateLimit: RateLimit?,
+        securityHeaders: SecurityHeaders, logger: Logger
     ) {
         self.documents = documents
         self.cache = cache
         self.clientAddress = clientAddress
         self.rateLimit = rateLimit
+        self.securityHeaders = securityHeaders
         self.logger = logger
     }
 
@@ -56,14 +60,44 @@ struct PreparedAnswers: Sendable {
     func give(_ answer: PreparedAnswer, to request: PlainRequest, from socket: String) -> (head: ByteBuffer, body: ByteBuffer?) {
         let id = ids.next()
         let (status, head, body) = answer.parts(for: request, id: id, date: date.text)
-        if logger.logLevel <= answer.logLevel {
-            var logger = logger
-            logger[metadataKey: "hb.request.id"] = "\(id)"
-            RequestLog.log(
-                to: logger, level: answer.logLevel, method: request.isHead ? .head : .get,
-                path: String(request.target.prefix { $0 != "?" }), status: status, after: .zero,
-                client: clientAddress.address(ofSocket: socket, forwardedFor: request.forwardedFor))
-        }
+        log(
+            id, answer.logLevel, request.isHead ? .head : .get, request.target, status,
+            client: clientAddress.address(ofSocket: socket, forwardedFor: request.forwardedFor))
         return (head, body)
+    }
+
+    private func log(
+        _ id: String, _ level: Logger.Level, _ method: HTTPRequest.Method, _ target: String, _ status: HTTPResponse.Status,
+        client: @autoclosure () -> String
+    ) {
+        guard logger.logLevel <= level else { return }
+        var logger = logger
+        logger[metadataKey: "hb.request.id"] = "\(id)"
+        RequestLog.log(
+            to: logger, level: level, method: method, path: String(target.prefix { $0 != "?" }), status: status, after: .zero,
+            client: client())
+    }
+
+    /// Opens a WebSocket for a right handshake.
+    ///
+    /// - Parameter accept: of the answer.
+    /// - Returns: what opens and the answer's head, which counts as given; nil when the router's way has to say why not.
+    func open(
+        _ door: WebSocketDoor, _ request: HTTPRequestHead, accept: String, from socket: String
+    ) -> (WebSocketOpening, HTTPResponseHead)? {
+        guard request.uri.utf8.count <= TargetLimit.maximumBytes else { return nil }
+        let address = clientAddress.address(ofSocket: socket, forwardedFor: request.headers["x-forwarded-for"])
+        guard rateLimit?.secondsToWait(for: address) == nil else { return nil }
+        let client = WebSocketClient(
+            address: address, origin: request.headers.first(name: "origin"), host: request.headers.first(name: "host"))
+        guard let opening = try? door.open(for: client) else { return nil }
+        let id = ids.next()
+        var response = Response(status: .switchingProtocols, headers: WebSocketDoor.headers(accept: accept))
+        securityHeaders.add(to: &response)
+        response.headers[.xRequestID] = id
+        response.headers[.date] = date.text
+        log(id, RequestLog.level(of: .get, door.route.path, response.status), .get, request.uri, response.status, client: address)
+        let headers = HTTPHeaders(response.headers.map { ($0.name.rawName, $0.value) })
+        return (opening, HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers))
     }
 }

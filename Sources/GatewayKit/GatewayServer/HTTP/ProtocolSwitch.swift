@@ -1,9 +1,11 @@
 /// The switch of a connection from HTTP to WebSocket (RFC 9110 §7.8, RFC 6455 §4.2), on any of its requests: reverse proxies ask for
 /// it on connections that have carried others before. NIO's own upgrade handlers look at the first request alone.
 ///
-/// A right handshake reaches the routes as a GET that carries its answer in `Sec-WebSocket-Accept`. When `WebSocketRoutes` answers it
-/// with 101, the HTTP codecs leave the pipeline, and from then on body parts carry frames (`WebSocketFrames`). When `UpstreamTunnel`
-/// does, the bytes go to the other server and come from there (`TunnelEnd`), and nobody here looks into them.
+/// A right handshake of a module's WebSocket is answered here, when nobody stands before the site's routes and no task answers this
+/// connection's requests: then it becomes a WebSocket and nothing else. Otherwise it reaches the routes as a GET that carries its answer
+/// in `Sec-WebSocket-Accept`. When `WebSocketDoor` answers it with 101, the HTTP codecs leave the pipeline, and bytes are frames from then
+/// on (`WebSocketFrames`). When `UpstreamTunnel` does, the bytes go to the other server and come from there (`TunnelEnd`), and nobody here
+/// looks into them.
 import Foundation
 import GatewayAPI
 import NIOHTTP1
@@ -17,19 +19,30 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
 
     static let accept = "sec-websocket-accept"
 
-    private let encoder: HTTPResponseEncoder
-    private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
-    private let earlyAnswers: EarlyAnswers?
-    private let webSockets: [String: WebSocketOptions]
+    /// The handlers that leave.
+    struct Neighbours {
+        let encoder: HTTPResponseEncoder
+        let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+        let earlyAnswers: EarlyAnswers?
+        let entrance: RequestEntrance
+        /// The entrance and what is on the way there. They leave only when no task is behind it.
+        let behind: [any ChannelHandler & RemovableChannelHandler]
+    }
+
+    private let neighbours: Neighbours
+    private let webSockets: [String: WebSocketDoor]
     private let allowsTunnels: Bool
-    /// What the handshake that waits for its answer leads to. Its request does not end before: it is the stream of frames.
+    private let preparedAnswers: PreparedAnswers?
+    /// What the handshake that waits for its answer leads to. Its request does not end before.
     private var offered: Offer?
 
     private enum Offer {
-        /// A module's route.
-        case frames(WebSocketOptions)
+        /// A module's route, if `WebSocketOpening` comes before the answer.
+        case frames(WebSocketOpening?)
         /// Another server, if `Tunnel` comes before the answer.
         case tunnel(TunnelEnd?)
+        /// Answered here, when the request ends.
+        case atOnce(WebSocketOpening, HTTPResponseHead)
     }
 
     /// Triggered on the channel before the answer 101: the handler that the bytes go to and come from from then on.
@@ -37,36 +50,44 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         let end: NIOLoopBound<TunnelEnd>
     }
 
-    init(
-        encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, earlyAnswers: EarlyAnswers?,
-        webSockets: [String: WebSocketOptions], allowsTunnels: Bool
-    ) {
-        self.encoder = encoder
-        self.decoder = decoder
-        self.earlyAnswers = earlyAnswers
+    init(_ neighbours: Neighbours, webSockets: [String: WebSocketDoor], allowsTunnels: Bool, preparedAnswers: PreparedAnswers?) {
+        self.neighbours = neighbours
         self.webSockets = webSockets
         self.allowsTunnels = allowsTunnels
+        self.preparedAnswers = preparedAnswers
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(var head):
+        switch (offered, unwrapInboundIn(data)) {
+        case (_, .head(var head)):
             head.headers.remove(name: Self.accept)
             if head.headers.contains(name: "upgrade") || head.method == .CONNECT {
                 // NIO's decoder stops after such a request, whoever answers it: no other can follow on this connection.
-                let options = webSockets[String(head.uri.prefix { $0 != "?" })]
-                if options != nil || allowsTunnels, let accept = Self.answer(to: head, on: context.channel) {
-                    offered = options.map(Offer.frames) ?? .tunnel(nil)
+                let door = webSockets[String(head.uri.prefix { $0 != "?" })]
+                if door != nil || allowsTunnels, let accept = Self.answer(to: head, on: context.channel) {
+                    if let door, let (opening, answer) = open(door, head, accept, context) {
+                        offered = .atOnce(opening, answer)
+                        return
+                    }
+                    offered = door == nil ? .tunnel(nil) : .frames(nil)
                     head.headers.add(name: Self.accept, value: accept)
                 }
                 head.headers.replaceOrAdd(name: "connection", value: "close")
             }
             context.fireChannelRead(wrapInboundOut(.head(head)))
-        case .body:
-            context.fireChannelRead(data)
-        case .end:
-            if offered == nil { context.fireChannelRead(data) }
+        case (.atOnce(let opening, let answer), .end):
+            context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
+            become(.frames(opening), without: neighbours.behind, context)
+        case (.atOnce, _), (.some, .end): break
+        default: context.fireChannelRead(data)
         }
+    }
+
+    private func open(
+        _ door: WebSocketDoor, _ head: HTTPRequestHead, _ accept: String, _ context: ChannelHandlerContext
+    ) -> (WebSocketOpening, HTTPResponseHead)? {
+        guard !neighbours.entrance.isOpen else { return nil }
+        return preparedAnswers?.open(door, head, accept: accept, from: context.channel.remoteAddress?.ipAddress ?? "local")
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -78,48 +99,49 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
             return context.write(data, promise: promise)
         }
         context.writeAndFlush(data, promise: promise)
+        become(offer, without: [], context)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        switch (offered, event) {
+        case (.tunnel, let event as Tunnel): offered = .tunnel(event.end.value)
+        case (.frames, let event as WebSocketOpening): offered = .frames(event)
+        default: return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        promise?.succeed()
+    }
+
+    private func become(_ offer: Offer, without others: [any RemovableChannelHandler], _ context: ChannelHandlerContext) {
         do {
-            try become(offer, context)
+            switch offer {
+            case .frames(let opening?):
+                let frames = WebSocketFrames(door: opening.door, eventLoop: context.eventLoop)
+                let decoder = WebSocketFrameDecoder(maxFrameSize: opening.door.route.options.maximumFrameBytes)
+                try become([WebSocketFrameEncoder(), ByteToMessageHandler(decoder), frames], without: others, context) {}
+                frames.begin(opening)
+            case .tunnel(let end?): try become([end], without: others, context) { end.begin() }
+            default: throw ChannelError.operationUnsupported
+            }
         } catch {
             context.fireErrorCaught(error)
             context.close(promise: nil)
         }
     }
 
-    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard let event = event as? Tunnel, case .tunnel = offered else {
-            return context.triggerUserOutboundEvent(event, promise: promise)
-        }
-        offered = .tunnel(event.end.value)
-        promise?.succeed()
-    }
-
-    private func become(_ offer: Offer, _ context: ChannelHandlerContext) throws {
+    private func become(
+        _ handlers: [any ChannelHandler], without others: [any RemovableChannelHandler], _ context: ChannelHandlerContext,
+        then begin: @escaping () -> Void
+    ) throws {
         let pipeline = context.pipeline.syncOperations
-        let handlers: [any ChannelHandler]
-        let tunnelEnd: TunnelEnd?
-        switch offer {
-        case .frames(let options):
-            tunnelEnd = nil
-            handlers = [
-                WebSocketFrameEncoder(), ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: options.maximumFrameBytes)),
-                WebSocketFrames(
-                    maximumMessageBytes: options.maximumMessageBytes, pingInterval: .nanoseconds(options.pingInterval.nanoseconds)),
-            ]
-        case .tunnel(let end?):
-            handlers = [end]
-            tunnelEnd = end
-        case .tunnel(nil):
-            throw ChannelError.operationUnsupported
-        }
         try pipeline.addHandlers(handlers, position: .before(self))
-        pipeline.removeHandler(encoder, promise: nil)
-        if let earlyAnswers { pipeline.removeHandler(earlyAnswers, promise: nil) }
+        pipeline.removeHandler(neighbours.encoder, promise: nil)
+        if let earlyAnswers = neighbours.earlyAnswers { pipeline.removeHandler(earlyAnswers, promise: nil) }
+        for other in others { pipeline.removeHandler(other, promise: nil) }
         // The bytes behind the handshake go on to the frame decoder as it leaves, and to the module with the end of that reading.
-        pipeline.removeHandler(decoder).assumeIsolated().whenComplete { _ in
-            context.fireChannelReadComplete()
+        pipeline.removeHandler(neighbours.decoder).assumeIsolated().whenComplete { _ in
+            context.pipeline.fireChannelReadComplete()
             pipeline.removeHandler(self, promise: nil)
-            tunnelEnd?.begin()
+            begin()
         }
     }
 
@@ -138,14 +160,5 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         upgrader.buildUpgradeResponse(channel: channel, upgradeRequest: head, initialResponseHeaders: HTTPHeaders())
             .assumeIsolated().whenSuccess { answer = $0.first(name: Self.accept) }
         return answer
-    }
-}
-
-extension Duration {
-    /// Up to 292 years.
-    fileprivate var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? (seconds < 0 ? .min : .max) : product.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
     }
 }

@@ -1,5 +1,5 @@
 /// How much one client may ask for: a token bucket for each network, in a table that forgets. Used for requests (this middleware) and for
-/// new WebSockets (`WebSocketRoutes`).
+/// new WebSockets (`WebSocketDoor`).
 import GatewayAPI
 import Synchronization
 

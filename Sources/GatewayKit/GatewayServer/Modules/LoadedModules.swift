@@ -8,7 +8,7 @@ struct LoadedModules: Sendable {
         let name: String
         let routes: [ModuleRouter.Route]
         let operations: [APIOperation]
-        let webSockets: [WebSocketRoute]
+        let webSockets: [WebSocketDoor]
         let services: [any Service]
         let siteConfiguration: SiteConfiguration
         let examine: @Sendable () async -> [Finding]
@@ -64,7 +64,7 @@ struct LoadedModules: Sendable {
         let host = makeHost(values)
         let logger = host.logger
         let module = try await type.init(host: host)
-        let sockets = WebSocketRoutes(routes: module.webSockets)
+        let doors = module.webSockets.map(WebSocketDoor.init)
         let router = ModuleRouter()
         module.addRoutes(to: router.group())
         let operations = module.operations
@@ -72,10 +72,10 @@ struct LoadedModules: Sendable {
         for difference in OpenAPIDocument.differences(described: operations, registered: router.routes.map(\.endpoint)) {
             logger.warning("description is wrong", metadata: ["problem": "\(difference)"])
         }
-        sockets.add(to: router)
+        for door in doors { door.add(to: router) }
         try router.check(beside: taken)
         return Module(
-            name: name, routes: router.routes, operations: operations, webSockets: sockets.routes,
+            name: name, routes: router.routes, operations: operations, webSockets: doors,
             services: module.services.map { ModuleService(service: $0, logger: logger) }, siteConfiguration: module.siteConfiguration,
             examine: { await module.examine() })
     }

@@ -1,31 +1,34 @@
-/// The HTTP side of the modules' WebSockets (RFC 6455 §4.2.2): a route each that answers a right handshake with 101 and runs the
-/// module's handler as the response's body, and tells everyone else what is missing.
+/// The HTTP side of the modules' WebSockets (RFC 6455 §4.2.2): who may open one. On a server of the site's own `ProtocolSwitch` asks the
+/// doors itself, from the event loop; elsewhere a route for each answers a right handshake with 101. The routes tell everyone else what
+/// is missing.
 import GatewayAPI
 import Synchronization
 
-struct WebSocketRoutes: Sendable {
-    let routes: [WebSocketRoute]
+/// One module's WebSocket, with who is inside.
+final class WebSocketDoor: Sendable {
+    let route: WebSocketRoute
+    private let places: ClientPlaces
+    private let newcomers: ClientBuckets
 
-    /// For the connections, which do the switch.
-    var options: [String: WebSocketOptions] {
-        Dictionary(routes.map { ($0.path, $0.options) }, uniquingKeysWith: { first, _ in first })
+    init(_ route: WebSocketRoute) {
+        self.route = route
+        places = ClientPlaces(maximum: route.options.maximumOpen, perClient: route.options.maximumPerAddress)
+        let perMinute = Double(route.options.maximumNewPerMinute)
+        newcomers = ClientBuckets(perSecond: perMinute / 60, burst: perMinute)
+    }
+
+    /// - Throws: what to answer to a client for whom there is no place.
+    func open(for client: WebSocketClient) throws(APIError) -> WebSocketOpening {
+        let network = ClientNetwork(client.address)
+        if let seconds = newcomers.take(network) { throw RateLimit.refusal(retryAfter: seconds) }
+        return WebSocketOpening(door: self, client: client, place: try places.take(network))
     }
 
     func add(to router: some RouterMethods<GatewayRequestContext>) {
-        for route in routes {
-            let places = ClientPlaces(maximum: route.options.maximumOpen, perClient: route.options.maximumPerAddress)
-            let perMinute = Double(route.options.maximumNewPerMinute)
-            let newcomers = ClientBuckets(perSecond: perMinute / 60, burst: perMinute)
-            router.get(RouterPath(route.path)) { request, context in
-                try Self.answer(request, context, route, places, newcomers)
-            }
-        }
+        router.get(RouterPath(route.path)) { request, context in try self.answer(request, context) }
     }
 
-    private static func answer(
-        _ request: Request, _ context: GatewayRequestContext, _ route: WebSocketRoute, _ places: ClientPlaces,
-        _ newcomers: ClientBuckets
-    ) throws -> Response {
+    private func answer(_ request: Request, _ context: GatewayRequestContext) throws -> Response {
         // `ProtocolSwitch` puts the answer to a right handshake there; one that a client sends is removed.
         guard let accept = request.headers[.secWebSocketAccept] else {
             guard request.headers[.upgrade] != nil else {
@@ -35,21 +38,27 @@ struct WebSocketRoutes: Sendable {
                 .badRequest, "The WebSocket handshake is not right (RFC 6455 section 4.2.1)", code: "bad_request",
                 headers: [.secWebSocketVersion: "13"])
         }
-        let client = ClientNetwork(context.clientAddress)
-        if let seconds = newcomers.take(client) { throw RateLimit.refusal(retryAfter: seconds) }
-        let place = try places.take(client)
-        let peer = WebSocketPeer(
-            frames: request.body.makeAsyncIterator(), channel: context.channel, clientAddress: context.clientAddress,
-            origin: request.headers[.origin], host: request.head.authority)
-        let logger = context.logger
+        let client = WebSocketClient(address: context.clientAddress, origin: request.headers[.origin], host: request.head.authority)
+        let channel = context.channel
+        channel.triggerUserOutboundEvent(try open(for: client), promise: nil)
         let body = ResponseBody { writer in
-            await peer.serve(route.handler, logger: logger)
-            place.leave()
+            // Hummingbird's task ends with the connection.
+            try? await channel.closeFuture.get()
             try await writer.finish(nil)
         }
-        return Response(
-            status: .switchingProtocols, headers: [.upgrade: "websocket", .connection: "upgrade", .secWebSocketAccept: accept], body: body)
+        return Response(status: .switchingProtocols, headers: Self.headers(accept: accept), body: body)
     }
+
+    static func headers(accept: String) -> HTTPFields {
+        [.upgrade: "websocket", .connection: "upgrade", .secWebSocketAccept: accept]
+    }
+}
+
+/// A socket that may open. On the Hummingbird way it is triggered on the channel before the answer 101.
+struct WebSocketOpening: Sendable {
+    let door: WebSocketDoor
+    let client: WebSocketClient
+    let place: ClientPlaces.Place
 }
 
 /// Counts the open sockets, and those of each client.
