@@ -40,4 +40,29 @@ import Testing
         while queue.takeFirst() != nil {}
         #expect(append(0, from: 1, to: &queue))
     }
+
+    /// A crowd's ClientHellos wait until those whose handshake has begun are through.
+    @Test func whoHasBegunGoesFirst() {
+        let clientHello: [UInt8] = [22] + Array(repeating: 0, count: 12) + [1, 0, 0]
+        var queue = HandshakeQueue()
+        let peer = SocketAddress(ipv6High: 0, low: 1, port: 1)
+        for number in 0..<3 as Range<UInt8> {
+            #expect((clientHello + [number]).withUnsafeBytes { queue.append($0, from: peer, to: peer) })
+            #expect(append(number, from: 2, to: &queue))
+        }
+        var taken: [UInt8] = []
+        while let datagram = queue.takeFirst() { taken += datagram.bytes.suffix(1) }
+        #expect(taken == [0, 1, 2, 0, 1, 2])
+    }
+
+    /// However many come, the others' last flights find room.
+    @Test func newcomersLeaveRoom() {
+        let clientHello: [UInt8] = [22] + Array(repeating: 0, count: 12) + [1]
+        var queue = HandshakeQueue()
+        for port in 0..<UInt16(HandshakeQueue.capacity) + 10 {
+            let peer = SocketAddress(ipv6High: 0, low: 1, port: port)
+            #expect(clientHello.withUnsafeBytes { queue.append($0, from: peer, to: peer) } == (port < HandshakeQueue.capacity))
+        }
+        #expect(append(20, from: 5_000, to: &queue))
+    }
 }

@@ -1,5 +1,8 @@
-/// DTLS datagrams that wait for their step. One costs some 0.3 ms, and five hundred listeners may come at once: the media thread takes one
+/// DTLS datagrams that wait for their step. One costs some 0.3 ms, and a thousand listeners may come at once: the media thread takes one
 /// of these between two looks at the socket, so that no sound waits for more than one step.
+///
+/// Handshakes that have begun go before those that have not. Each holds some 74 KB until it is over, so that a crowd's are under way a few
+/// at a time, whoever came first is heard first, and nobody waits for the whole crowd's first half.
 import RTP
 
 /// Plain state of one media thread.
@@ -15,32 +18,56 @@ struct HandshakeQueue {
         let local: SocketAddress
     }
 
-    private var datagrams: [Datagram] = []
-    private var first = 0
+    private var begun = Line(), beginnings = Line()
     private var waiting: [SocketAddress: Int] = [:]
 
-    var isEmpty: Bool { first == datagrams.count }
+    var isEmpty: Bool { begun.isEmpty && beginnings.isEmpty }
 
     /// - Returns: false when there is no room, or none for this peer.
     mutating func append(_ bytes: UnsafeRawBufferPointer, from peer: SocketAddress, to local: SocketAddress) -> Bool {
         let own = waiting[peer, default: 0]
-        guard datagrams.count - first < Self.capacity, own < Self.capacityPerPeer else { return false }
+        // Each line has room of its own: newcomers do not push out what would end the others' handshakes.
+        let begins = Self.isClientHello(bytes)
+        guard (begins ? beginnings : begun).count < Self.capacity, own < Self.capacityPerPeer else { return false }
         waiting[peer] = own + 1
-        datagrams.append(Datagram(bytes: Array(bytes), peer: peer, local: local))
+        let datagram = Datagram(bytes: Array(bytes), peer: peer, local: local)
+        if begins { beginnings.append(datagram) } else { begun.append(datagram) }
         return true
     }
 
     mutating func takeFirst() -> Datagram? {
-        guard !isEmpty else { return nil }
-        let datagram = datagrams[first]
-        first += 1
+        guard let datagram = begun.takeFirst() ?? beginnings.takeFirst() else { return nil }
         let own = waiting[datagram.peer, default: 1] - 1
         waiting[datagram.peer] = own > 0 ? own : nil
-        // Moved together now and then, so that one costs the same for any number.
-        if first == datagrams.count || first >= Self.capacity {
-            datagrams.removeFirst(first)
-            first = 0
-        }
         return datagram
+    }
+
+    /// In the first record (RFC 6347 §4.1, RFC 5246 §7.4): handshake, behind the 13 bytes of its header a ClientHello.
+    private static func isClientHello(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let view = ByteView(bytes)
+        return view.u8(at: 0) == 22 && view.u8(at: 13) == 1
+    }
+
+    /// First come, first served.
+    private struct Line {
+        private var datagrams: [Datagram] = []
+        private var first = 0
+
+        var count: Int { datagrams.count - first }
+        var isEmpty: Bool { count == 0 }
+
+        mutating func append(_ datagram: Datagram) { datagrams.append(datagram) }
+
+        mutating func takeFirst() -> Datagram? {
+            guard !isEmpty else { return nil }
+            let datagram = datagrams[first]
+            first += 1
+            // Moved together now and then, so that one costs the same for any number.
+            if first == datagrams.count || first >= HandshakeQueue.capacity {
+                datagrams.removeFirst(first)
+                first = 0
+            }
+            return datagram
+        }
     }
 }

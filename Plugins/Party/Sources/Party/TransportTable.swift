@@ -14,34 +14,29 @@ struct TransportTable {
 
     private var entries: [TransportID: Entry] = [:]
     private var byUfrag: [IceUfrag: Transport] = [:]
-    private var byAddress: [SocketAddress: Owner] = [:]
+    private var byAddress: [SocketAddress: Transport] = [:]
+    private var redirects: [SocketAddress: Redirect] = [:]
 
-    private enum Owner {
-        case transport(Transport)
-        /// As that thread said at `since` last, which it does at each check from there.
-        case worker(Int, since: ContinuousClock.Instant)
+    private struct Redirect {
+        let worker: Int
+        /// When that thread said so last, which it does at each check from there.
+        let since: ContinuousClock.Instant
     }
 
     /// A redirect that nobody has renewed for so long, as each check does, is nobody's: longer than consent lasts (RFC 7675).
     static let redirectTimeout = Duration.seconds(30)
 
     var count: Int { entries.count }
-    var isEmpty: Bool { entries.isEmpty && byAddress.isEmpty }
+    var isEmpty: Bool { entries.isEmpty && redirects.isEmpty }
     /// Not to be changed while it is gone through.
     var all: some Sequence<Transport> { entries.values.lazy.map(\.transport) }
 
     subscript(id: TransportID) -> Transport? { entries[id]?.transport }
     subscript(ufrag ufrag: IceUfrag) -> Transport? { byUfrag[ufrag] }
-    subscript(address: SocketAddress) -> Transport? {
-        guard case .transport(let transport) = byAddress[address] else { return nil }
-        return transport
-    }
+    subscript(address: SocketAddress) -> Transport? { byAddress[address] }
 
     /// The other thread that an address belongs to.
-    func worker(of address: SocketAddress) -> Int? {
-        guard case .worker(let worker, _) = byAddress[address] else { return nil }
-        return worker
-    }
+    func worker(of address: SocketAddress) -> Int? { redirects[address]?.worker }
 
     /// - Returns: false when the ufrag is taken, which random ones never are.
     @discardableResult
@@ -73,16 +68,14 @@ struct TransportTable {
         if let old, old != address { forget(old, of: transport) }
         guard self[address] !== transport, isFree(address, at: now) else { return }
         if entries[id]?.addresses.contains(address) == false { entries[id]?.addresses.append(address) }
-        byAddress[address] = .transport(transport)
+        byAddress[address] = transport
+        redirects[address] = nil
     }
 
     /// Nobody has proved a moment ago to be there.
     private func isFree(_ address: SocketAddress, at now: ContinuousClock.Instant) -> Bool {
-        switch byAddress[address] {
-        case nil: true
-        case .transport(let owner): !owner.hasConsent(from: address, at: now)
-        case .worker(_, let since): now - since >= Self.redirectTimeout
-        }
+        if let owner = byAddress[address] { return !owner.hasConsent(from: address, at: now) }
+        return redirects[address].map { now - $0.since >= Self.redirectTimeout } ?? true
     }
 
     /// `address` is nobody's any more.
@@ -94,16 +87,17 @@ struct TransportTable {
     /// Another thread's transport has had a check from `address`, by the same rule.
     mutating func redirect(_ address: SocketAddress, to worker: Int, at now: ContinuousClock.Instant) {
         guard self.worker(of: address) == worker || isFree(address, at: now) else { return }
-        byAddress[address] = .worker(worker, since: now)
+        byAddress[address] = nil
+        redirects[address] = Redirect(worker: worker, since: now)
     }
 
     mutating func endRedirect(_ address: SocketAddress, to worker: Int) {
-        if self.worker(of: address) == worker { byAddress[address] = nil }
+        if self.worker(of: address) == worker { redirects[address] = nil }
     }
 
-    /// Those that nobody renews go.
+    /// Redirects that nobody renews go.
     mutating func timePassed(at now: ContinuousClock.Instant) {
-        for case (let address, .worker(_, let since)) in byAddress where now - since >= Self.redirectTimeout { byAddress[address] = nil }
+        for (address, redirect) in redirects where now - redirect.since >= Self.redirectTimeout { redirects[address] = nil }
     }
 
     /// - Returns: the addresses that were its own.
