@@ -146,6 +146,8 @@ int CLinux_send(int s, enum CLinuxFamily family, const struct CLinuxDatagram *d,
         m[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &peers[i], .msg_iov = &v[i], .msg_iovlen = 1}};
         struct msghdr *header = &m[i].msg_hdr;
         int hasLocal = isKnown(d[i].local);
+        // CMSG_LEN below, not CMSG_SPACE: Linux has room on its stack for exactly one in6_pktinfo (36 bytes); with the padding behind the
+        // last message it would allocate memory for each datagram.
         if (hasLocal) {
             header->msg_control = control[i];
             header->msg_controllen = CONTROL_BYTES;
@@ -160,7 +162,7 @@ int CLinux_send(int s, enum CLinuxFamily family, const struct CLinuxDatagram *d,
                 c->cmsg_type = IP_PKTINFO;
                 c->cmsg_len = CMSG_LEN(sizeof info);
                 memcpy(CMSG_DATA(c), &info, sizeof info);
-                header->msg_controllen = CMSG_SPACE(sizeof info);
+                header->msg_controllen = CMSG_LEN(sizeof info);
             }
         } else {
             peers[i].ipv6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(d[i].port)};
@@ -174,7 +176,7 @@ int CLinux_send(int s, enum CLinuxFamily family, const struct CLinuxDatagram *d,
                 c->cmsg_type = IPV6_PKTINFO;
                 c->cmsg_len = CMSG_LEN(sizeof info);
                 memcpy(CMSG_DATA(c), &info, sizeof info);
-                header->msg_controllen = CMSG_SPACE(sizeof info);
+                header->msg_controllen = CMSG_LEN(sizeof info);
             }
         }
     }

@@ -9,8 +9,9 @@ struct IcePath: Equatable {
     let local: SocketAddress
 }
 
-/// State of one transport; time and datagrams come in, answers go to the arena.
-struct IceAgent {
+/// State of one transport; time and datagrams come in, answers go to the arena. An object, since its owner asks it at every tick and for
+/// every check: a value would be copied for each question.
+final class IceAgent {
     /// RFC 7675 §5.1: consent lasts 30 s from the last check. Browsers check every 2.5 s.
     static let consentTimeout = Duration.seconds(30)
     /// A peer's addresses that count at a time. Real ones have a few; more would only fill the owner's table.
@@ -64,10 +65,10 @@ struct IceAgent {
     var ufrags: [IceUfrag] { [generation.credentials.ufrag] + (next.map { [$0.credentials.ufrag] } ?? []) }
 
     /// The peer of the credentials that the agent began with.
-    mutating func connect(remoteUfrag: String?) { generation.remoteUfrag = remoteUfrag }
+    func connect(remoteUfrag: String?) { generation.remoteUfrag = remoteUfrag }
 
     /// RFC 8445 §9: new credentials. Everything goes on as it was until a check has proved them; then the old ones are nobody's.
-    mutating func restart(_ credentials: IceCredentials, remoteUfrag: String?) {
+    func restart(_ credentials: IceCredentials, remoteUfrag: String?) {
         next = Generation(credentials, remoteUfrag: remoteUfrag)
     }
 
@@ -83,7 +84,7 @@ struct IceAgent {
 
     /// One STUN datagram (RFC 8445 §7.3, with the checks of RFC 8489 §9.1.3 in order; but where those demand an error response to
     /// somebody who has not proved to know the password, there is none).
-    mutating func receive(
+    func receive(
         _ datagram: ByteView, on path: IcePath, at now: ContinuousClock.Instant, _ outgoing: OutgoingDatagrams
     ) -> Outcome {
         guard let message = StunMessage(datagram) else { return .dropped(.stunMalformed) }
@@ -118,7 +119,7 @@ struct IceAgent {
     }
 
     /// The peer has the new credentials. Its old paths are still its own, but the next check chooses the one to send to.
-    private mutating func finishRestart() {
+    private func finishRestart() {
         guard let next else { return }
         generation = next
         self.next = nil
@@ -127,7 +128,7 @@ struct IceAgent {
         for index in valid.indices { valid[index].isCurrent = false }
     }
 
-    private mutating func validate(_ path: IcePath, at now: ContinuousClock.Instant) -> Outcome {
+    private func validate(_ path: IcePath, at now: ContinuousClock.Instant) -> Outcome {
         lastCheck = now
         if let index = valid.firstIndex(where: { $0.path == path }) {
             valid[index].lastCheck = now
@@ -149,7 +150,7 @@ struct IceAgent {
 
     /// The last USE-CANDIDATE wins (RFC 8445 §8.1.1 lets the controlling side change its mind while a session lasts); with renomination
     /// the one of the highest value, so that a delayed check cannot bring an old pair back.
-    private mutating func nominate(_ path: IcePath, by message: StunMessage) {
+    private func nominate(_ path: IcePath, by message: StunMessage) {
         if let value = message.nomination {
             guard value >= nomination ?? 0 else { return }
             nomination = value
@@ -166,7 +167,7 @@ struct IceAgent {
     }
 
     /// Consent for the selected path is over (RFC 7675 §5.1). Another path that still has it is used instead; false when there is none.
-    mutating func expireConsent(at now: ContinuousClock.Instant) -> Bool {
+    func expireConsent(at now: ContinuousClock.Instant) -> Bool {
         selected = newestPath(at: now)
         return selected != nil
     }
@@ -177,7 +178,7 @@ struct IceAgent {
 
     /// A TCP connection of the peer has ended. Another path takes its place; without one the consent runs out, unless the peer comes
     /// back.
-    mutating func connectionEnded(_ address: SocketAddress, at now: ContinuousClock.Instant) {
+    func connectionEnded(_ address: SocketAddress, at now: ContinuousClock.Instant) {
         valid.removeAll { $0.path.peer == address }
         if selected?.peer == address { selected = newestPath(at: now) }
     }

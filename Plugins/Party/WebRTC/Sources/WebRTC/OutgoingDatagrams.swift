@@ -21,7 +21,9 @@ public final class OutgoingDatagrams {
 
     public let capacity: Int
     /// Filled slots: `self[0]` to `self[count - 1]`.
-    public private(set) var count = 0
+    public var count: Int { filled.pointee }
+    /// In memory of its own: Swift would check each access to an object's variable for overlapping ones, three times for each packet.
+    private let filled: UnsafeMutablePointer<Int>
     /// Called when every slot is filled and one more is wanted; must send them and call `removeAll()`.
     private let flush: (OutgoingDatagrams) -> Void
     private let slots: UnsafeMutablePointer<OutgoingDatagram>
@@ -36,6 +38,8 @@ public final class OutgoingDatagrams {
         memory = .allocate(byteCount: capacity * Self.slotBytes, alignment: 64)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: capacity * Self.slotBytes)
         slots = .allocate(capacity: capacity)
+        filled = .allocate(capacity: 1)
+        filled.initialize(to: 0)
         let nowhere = SocketAddress(ipv4: 0, port: 0)
         for index in 0..<capacity {
             (slots + index).initialize(to: OutgoingDatagram(bytes: memory + index * Self.slotBytes, peer: nowhere, local: nowhere))
@@ -44,6 +48,7 @@ public final class OutgoingDatagrams {
 
     deinit {
         slots.deallocate()
+        filled.deallocate()
         memory.deallocate()
     }
 
@@ -54,7 +59,7 @@ public final class OutgoingDatagrams {
 
     public var isEmpty: Bool { count == 0 }
 
-    public func removeAll() { count = 0 }
+    public func removeAll() { filled.pointee = 0 }
 
     /// Copies a datagram into the next slot; what exceeds a slot is our own mistake.
     func append(_ bytes: UnsafeRawBufferPointer, to peer: SocketAddress, from local: SocketAddress) {
@@ -72,7 +77,7 @@ public final class OutgoingDatagrams {
             precondition(count < capacity, "flush must call removeAll()")
         }
         let slot = slots + count
-        count += 1
+        filled.pointee = count + 1
         slot.pointee.peer = peer
         slot.pointee.local = local
         return slot

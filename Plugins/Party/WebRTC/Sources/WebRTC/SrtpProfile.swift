@@ -8,7 +8,9 @@ public enum SrtpProfile: UInt, CaseIterable, Sendable, BitwiseCopyable {
     case aeadAes256Gcm = 0x0008
 
     /// In our order of preference, which is the one that counts when we are the server: the cheapest first.
-    static let openSSLNames = "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80"
+    static let openSSLNames =
+        (Aes256Gcm.isAvailable ? "SRTP_AEAD_AES_256_GCM:SRTP_AEAD_AES_128_GCM" : "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM")
+        + ":SRTP_AES128_CM_SHA1_80"
 
     var isAead: Bool { self != .aes128CmHmacSha1Tag80 }
     var keyBytes: Int { self == .aeadAes256Gcm ? 32 : 16 }

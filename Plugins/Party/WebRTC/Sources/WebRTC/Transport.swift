@@ -46,7 +46,7 @@ public final class Transport {
     public private(set) var producer: Producer?
     public private(set) var consumer: Consumer?
     private let context: MediaContext
-    private var ice: IceAgent
+    private let ice: IceAgent
     private var peer: RemotePeer?
     private var dtls: DtlsTransport?
     private var srtp: SrtpSession?

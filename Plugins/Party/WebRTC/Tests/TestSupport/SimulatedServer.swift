@@ -14,15 +14,22 @@ public final class SimulatedServer {
 
     /// What was flushed out of the arena.
     private final class Sent {
+        var isDropped = false
         var datagrams: [(bytes: [UInt8], peer: SocketAddress)] = []
 
         func take(_ outgoing: OutgoingDatagrams) {
-            for index in 0..<outgoing.count {
+            for index in 0..<(isDropped ? 0 : outgoing.count) {
                 let slot = outgoing[index]
                 datagrams.append((Array(UnsafeRawBufferPointer(start: slot.bytes, count: slot.count)), slot.peer))
             }
             outgoing.removeAll()
         }
+    }
+
+    /// Nothing that the server sends reaches anybody any more, or is kept.
+    public var dropsEverything: Bool {
+        get { sent.isDropped }
+        set { sent.isDropped = newValue }
     }
 
     /// - Parameter pipes: to routers of other media threads.

@@ -43,8 +43,11 @@ public final class TestPeer {
     /// Packets that libsrtp2 would not open.
     public private(set) var refused = 0
 
+    /// What Chromium offers, in its order.
+    public static let browsersProfiles = "SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_256_GCM:SRTP_AEAD_AES_128_GCM"
+
     public init(
-        _ certificate: TestCertificate = .ecdsa, profiles: String = "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80",
+        _ certificate: TestCertificate = .ecdsa, profiles: String = TestPeer.browsersProfiles,
         dtlsRole: RemotePeer.DtlsRole = .client, iceUfrag: String = "peer"
     ) {
         self.certificate = certificate

@@ -131,7 +131,7 @@ import Testing
         var second = TestPeer.Check()
         first.nomination = 1
         second.nomination = 2
-        var ice = IceAgent(pair.transport.credentials)
+        let ice = IceAgent(pair.transport.credentials)
         let a = IcePath(peer: pair.address, local: SimulatedServer.local)
         let b = IcePath(peer: Self.elsewhere, local: SimulatedServer.local)
         for (check, path) in [(first, a), (second, b), (first, a)] {
