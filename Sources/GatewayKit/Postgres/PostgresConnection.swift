@@ -206,11 +206,14 @@ actor PostgresConnection {
 
     private func receive() {
         guard let handle else { return }
-        let isAlive = PQconsumeInput(handle.pointer) == 1
-        // What came before the end of the connection is read first: it may say why it ended.
-        readResults(handle)
-        guard self.handle != nil else { return }
-        if isAlive { flush() } else { close(.unavailable(handle.message)) }
+        repeat {
+            let isAlive = PQconsumeInput(handle.pointer) == 1
+            // What came before the end of the connection is read first: it may say why it ended.
+            readResults(handle)
+            guard self.handle != nil else { return }
+            guard isAlive else { return close(.unavailable(handle.message)) }
+        } while SocketEvents.isReadable(PQsocket(handle.pointer))
+        flush()
     }
 
     private func readResults(_ handle: ConnectionHandle) {

@@ -1,5 +1,6 @@
 /// When a connection's socket can be read or written, without a thread that waits. Used by `PostgresConnection`.
 internal import Dispatch
+internal import Glibc
 
 /// Readiness of one socket for the life of a connection. Not Sendable: used on `queue` only.
 final class SocketEvents {
@@ -7,7 +8,10 @@ final class SocketEvents {
     private let writeSource: any DispatchSourceWrite
     private var isWriting = false
 
-    /// - Parameter owner: kept alive until both sources have ended, since it owns the descriptor that they watch.
+    /// - Parameters:
+    ///   - owner: kept alive until both sources have ended, since it owns the descriptor that they watch.
+    ///   - onReadable: has to read until nothing is left (`isReadable`). Dispatch tells of a connection's end once (it stops watching a
+    ///     descriptor at EPOLLHUP), and together with the last bytes when they come at the same time.
     init(
         socket: Int32, queue: DispatchQueue, owner: ConnectionHandle, onReadable: @escaping @Sendable () -> Void,
         onWritable: @escaping @Sendable () -> Void
@@ -33,6 +37,12 @@ final class SocketEvents {
         writeSource.cancel()
         // A suspended source would never end.
         setWriting(true)
+    }
+
+    /// Whether there are bytes, or the connection's end, to be read from `socket` now.
+    static func isReadable(_ socket: Int32) -> Bool {
+        var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, 0) > 0
     }
 
     enum Readiness {

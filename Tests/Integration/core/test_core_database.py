@@ -25,10 +25,15 @@ def test_away_at_the_start(start):
     assert "nonexistent" not in server.get("/api/health").text + answer.text
 
 
-def test_lost_and_found(cluster, start):
-    server = start(DATABASE_URL=cluster.url(cluster.create("lost")))
+@pytest.mark.parametrize("sleeps", [False, True])
+def test_lost_and_found(cluster, start, sleeps):
+    """Asleep meanwhile, the server finds Postgres' last words and the connections' end at the same time: it hears of both but once."""
+    server = start(DATABASE_URL=cluster.url(cluster.create("lost"))).wait_for_catalog()
     assert server.get("/api/artists").status_code == 200 and health(server)[0] == 200
+    if sleeps:
+        server.process.send_signal(signal.SIGSTOP)
     cluster.stop()
+    server.process.send_signal(signal.SIGCONT)
     try:
         wait_until(lambda: server.get("/api/artists").status_code == 503, what="503")
         assert health(server)[0] == 503
