@@ -125,6 +125,26 @@ def test_garbage_after_the_handshake(server):
     assert server.process.poll() is None and server.get("/api/modules").status_code == 200
 
 
+@pytest.mark.parametrize("connection", ["Upgrade\t", "Upgrade\t, keep-alive", "keep-alive, \tUpgrade", "Upgrade"])
+@pytest.mark.parametrize("behind", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody", b"\r\n\r\n"])
+def test_requests_behind_the_handshake(server, connection, behind):
+    """Two parsers read the head, and need not agree on where HTTP ends: no request may reach the handler of frames."""
+    assert raw(server, handshake(Connection=connection) + behind).startswith((b"HTTP/1.1 101 ", b"HTTP/1.1 400 "))
+    assert server.process.poll() is None and server.get("/api/modules").status_code == 200
+
+
+def test_rest_of_a_frame_that_is_too_large(server):
+    """It is read, so that the connection ends by the close frame and not by a reset."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(handshake())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
+        large = frame(2, b"x" * 200_000)
+        connection.sendall(large[:20])
+        assert connection.recv(4)[:1] == b"\x88"
+        connection.sendall(large[20:])
+        assert connection.recv(1) == b""
+
+
 def ask(connection, path):
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     response = http.client.HTTPResponse(connection)

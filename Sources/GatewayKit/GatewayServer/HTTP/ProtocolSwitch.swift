@@ -41,8 +41,13 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         case frames(WebSocketOpening?)
         /// Another server, if `Tunnel` comes before the answer.
         case tunnel(TunnelEnd?)
-        /// Answered here, when the request ends.
+        /// Answered here.
         case atOnce(WebSocketOpening, HTTPResponseHead)
+        /// Its request has ended. The answer is given when this reading is over: the decoder is at work until then, and what it still finds
+        /// must not reach a handler of frames.
+        case complete(WebSocketOpening, HTTPResponseHead)
+        /// Nothing more of HTTP is looked at.
+        case over
     }
 
     /// Triggered on the channel before the answer 101: the handler that the bytes go to and come from from then on.
@@ -59,10 +64,12 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch (offered, unwrapInboundIn(data)) {
-        case (_, .head(var head)):
+        case (.over, _): break
+        // Behind a handshake the decoder stops, if llhttp saw one: it and NIO's headers need not agree on that.
+        case (.complete, _), (.some, .head): refuse(context)
+        case (.none, .head(var head)):
             head.headers.remove(name: Self.accept)
             if head.headers.contains(name: "upgrade") || head.method == .CONNECT {
-                // NIO's decoder stops after such a request, whoever answers it: no other can follow on this connection.
                 let door = webSockets[String(head.uri.prefix { $0 != "?" })]
                 if door != nil || allowsTunnels, let accept = Self.answer(to: head, on: context.channel) {
                     if let door, let (opening, answer) = open(door, head, accept, context) {
@@ -75,12 +82,29 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
                 head.headers.replaceOrAdd(name: "connection", value: "close")
             }
             context.fireChannelRead(wrapInboundOut(.head(head)))
-        case (.atOnce(let opening, let answer), .end):
-            context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
-            become(.frames(opening), without: neighbours.behind, context)
+        case (.atOnce(let opening, let answer), .end): offered = .complete(opening, answer)
         case (.atOnce, _), (.some, .end): break
         default: context.fireChannelRead(data)
         }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        guard case .complete(let opening, let answer) = offered else { return context.fireChannelReadComplete() }
+        offered = .over
+        context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
+        become(.frames(opening), without: neighbours.behind, context)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch offered {
+        case .atOnce, .complete: refuse(context)
+        default: context.fireErrorCaught(error)
+        }
+    }
+
+    private func refuse(_ context: ChannelHandlerContext) {
+        offered = .over
+        context.close(promise: nil)
     }
 
     private func open(
@@ -150,6 +174,8 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         guard head.method == .GET, head.version == .http1_1,
             head.headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" }),
             head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" }),
+            // NIO trims tabs (RFC 9110 §5.6.3), and llhttp does not: its decoder would go on behind the handshake.
+            head.headers["connection"].allSatisfy({ !$0.utf8.contains(9) }),
             let key = head.headers.first(name: "sec-websocket-key"), Data(base64Encoded: key)?.count == 16
         else { return nil }
         let upgrader = NIOTypedWebSocketServerUpgrader<Void>(

@@ -124,7 +124,10 @@ final class WebSocketFrames: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? NIOWebSocketError else { return cut() }
+        guard let error = error as? NIOWebSocketError else {
+            // The rest of a frame that was refused is an error of its own, and is read on like everything else.
+            return isInputOver ? () : cut()
+        }
         fail(error == .invalidFrameLength ? .messageTooLarge : .protocolError)
     }
 
