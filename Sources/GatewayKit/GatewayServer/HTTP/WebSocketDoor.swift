@@ -20,8 +20,10 @@ final class WebSocketDoor: Sendable {
     /// - Throws: what to answer to a client for whom there is no place.
     func open(for client: WebSocketClient) throws(APIError) -> WebSocketOpening {
         let network = ClientNetwork(client.address)
+        // The place first, which goes back by itself: who finds none has not come, and is asked again on the router's way.
+        let place = try places.take(network)
         if let seconds = newcomers.take(network) { throw RateLimit.refusal(retryAfter: seconds) }
-        return WebSocketOpening(door: self, client: client, place: try places.take(network))
+        return WebSocketOpening(door: self, client: client, place: place)
     }
 
     func add(to router: some RouterMethods<GatewayRequestContext>) {
