@@ -55,6 +55,20 @@ import Testing
         #expect(taken == [0, 1, 2, 0, 1, 2])
     }
 
+    /// Somebody's noise looks like handshakes that go on.
+    @Test func newcomersHaveTheirTurnAllTheSame() {
+        let clientHello: [UInt8] = [22] + Array(repeating: 0, count: 12) + [1]
+        var queue = HandshakeQueue()
+        let newcomer = SocketAddress(ipv6High: 0, low: 1, port: 1)
+        let noisy = SocketAddress(ipv6High: 0, low: 1, port: 2)
+        for _ in 0..<3 { #expect(clientHello.withUnsafeBytes { queue.append($0, from: newcomer, to: newcomer) }) }
+        let turns = HandshakeQueue.stepsBetweenBeginnings + 1
+        for step in 1...3 * turns {
+            #expect(append(20, from: 2, to: &queue))
+            #expect(queue.takeFirst()?.peer == (step.isMultiple(of: turns) ? newcomer : noisy))
+        }
+    }
+
     /// However many come, the others' last flights find room.
     @Test func newcomersLeaveRoom() {
         let clientHello: [UInt8] = [22] + Array(repeating: 0, count: 12) + [1]

@@ -2,7 +2,8 @@
 /// of these between two looks at the socket, so that no sound waits for more than one step.
 ///
 /// Handshakes that have begun go before those that have not. Each holds some 74 KB until it is over, so that a crowd's are under way a few
-/// at a time, whoever came first is heard first, and nobody waits for the whole crowd's first half.
+/// at a time, whoever came first is heard first, and nobody waits for the whole crowd's first half. Now and then a newcomer has its turn all
+/// the same: what looks like a handshake that goes on may be somebody's noise.
 import RTP
 
 /// Plain state of one media thread.
@@ -18,7 +19,11 @@ struct HandshakeQueue {
         let local: SocketAddress
     }
 
+    /// Steps of handshakes that have begun, between two newcomers' while both wait.
+    static let stepsBetweenBeginnings = 8
+
     private var begun = Line(), beginnings = Line()
+    private var stepsSinceBeginning = 0
     private var waiting: [SocketAddress: Int] = [:]
 
     var isEmpty: Bool { begun.isEmpty && beginnings.isEmpty }
@@ -36,7 +41,9 @@ struct HandshakeQueue {
     }
 
     mutating func takeFirst() -> Datagram? {
-        guard let datagram = begun.takeFirst() ?? beginnings.takeFirst() else { return nil }
+        let isNewcomersTurn = begun.isEmpty || stepsSinceBeginning >= Self.stepsBetweenBeginnings && !beginnings.isEmpty
+        stepsSinceBeginning = isNewcomersTurn ? 0 : stepsSinceBeginning + 1
+        guard let datagram = isNewcomersTurn ? beginnings.takeFirst() : begun.takeFirst() else { return nil }
         let own = waiting[datagram.peer, default: 1] - 1
         waiting[datagram.peer] = own > 0 ? own : nil
         return datagram
