@@ -135,6 +135,18 @@ import WebRTC
         #expect(session.listenerCount == 4)
     }
 
+    /// Who is away keeps its place when the one who asks for it is refused all the same.
+    @Test mutating func aRefusedListenerMakesNobodyLeave() throws {
+        for peer in 2...4 { _ = try join(PeerID(peer)) }
+        let key = try join(5, address: "192.0.2.5")
+        _ = session.disconnected(5, now: start)
+        #expect(throws: SignalingError(.partyFull, "The party is full")) { _ = try join(6) }
+        #expect(try join(5, key: key, address: "192.0.2.5") == key)
+        // Of its own address it may take the place.
+        _ = session.disconnected(2, now: start)
+        #expect(try session.join(6, key: nil, address: "192.0.2.1", now: start).effects.kinds == ["count"])
+    }
+
     @Test mutating func oneAddressTakesOnlyItsShare() throws {
         for peer in 2...4 { _ = try join(PeerID(peer)) }
         #expect(throws: SignalingError.self) { _ = try join(5) }

@@ -279,13 +279,14 @@ struct PartySession: Sendable {
             peakListeners = max(peakListeners, listenerCount)
             return (key, effects + [.listenerCountChanged])
         }
-        var effects: [Effect] = []
-        if listeners.count >= limits.maximumListeners, let away = listeners.first(where: { $0.value.peer == nil })?.key {
-            effects += remove(listener: away)
-        }
-        guard listeners.count < limits.maximumListeners, listenersPerAddress[address, default: 0] < limits.maximumListenersPerAddress else {
+        // Who is refused changes nothing, so the one who makes room leaves last.
+        let isFull = listeners.count >= limits.maximumListeners
+        let away = isFull ? listeners.first { $0.value.peer == nil } : nil
+        let neighbours = listenersPerAddress[address, default: 0] - (away?.value.address == address ? 1 : 0)
+        guard !isFull || away != nil, neighbours < limits.maximumListenersPerAddress else {
             throw SignalingError(.partyFull, "The party is full")
         }
+        let effects = away.map { remove(listener: $0.key) } ?? []
         let new = randomHex(bytes: 16)
         totalListeners += 1
         listeners[new] = Listener(id: randomHex(bytes: 8), number: totalListeners, since: now, address: address, peer: peer)

@@ -455,7 +455,6 @@ actor Signaling {
             case .closeTransport(let id):
                 handshakes.remove(id)
                 media.close(id)
-            // Its last message has to arrive.
             case .disconnect(let id, let reason): peers[id]?.peer.close(reason)
             case .end:
                 session = nil
