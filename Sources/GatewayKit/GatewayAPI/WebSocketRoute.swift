@@ -58,8 +58,8 @@ public struct WebSocketClient: Sendable {
 
 /// What a module does with one socket. There is no task for it while the peer says nothing: thousands may be open.
 public protocol WebSocketSession: Sendable {
-    /// The next message. They come one after another, and meanwhile the peer is not read on. It is not read on either while it does not
-    /// read. Throwing closes the socket with 1011.
+    /// The next message. They come one after another; meanwhile, and while the peer does not read, no more of it is read than one reading
+    /// that was asked for before. Throwing closes the socket with 1011.
     func received(_ message: WebSocketMessage) async throws
     /// The socket is closed, or about to be, whoever closed it; once, after the last message.
     func closed() async

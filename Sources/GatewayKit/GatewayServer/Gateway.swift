@@ -34,8 +34,8 @@ public struct Gateway: Service {
             eventLoopGroupProvider: .shared(eventLoopGroup), logger: logger)
     }
 
-    /// Serves until it is cancelled or told to stop: then connections end (`ConnectionLimits.drain`), and the modules' services after
-    /// them.
+    /// Serves until it is cancelled or told to stop: then requests end (`ConnectionLimits.drain`), then the WebSockets, and then the
+    /// modules' services.
     public func run() async throws { try await application.run() }
 }
 

@@ -24,6 +24,7 @@ public struct MusicSite: Sendable {
     private let securityHeaders: SecurityHeaders
     private let rateLimit: RateLimit?
     private let answerCache: AnswerCache
+    private let openWebSockets = OpenWebSockets()
     private let logger: Logger
 
     /// Loads the modules and reads the site's files.
@@ -50,7 +51,7 @@ public struct MusicSite: Sendable {
             examineServer: { await Doctor.examine(configuration, database: database, logger: logger) })
         self.loaded = loaded.modules
         modules = loaded.statuses
-        services = catalog.services + loaded.modules.flatMap(\.services)
+        services = catalog.services + loaded.modules.flatMap(\.services) + [openWebSockets]
         // The public server is open to everyone; at home, a limit would be in its owner's way.
         let requestsPerSecond =
             values.isSet(CoreKeys.requestsPerSecond)
@@ -129,10 +130,10 @@ public struct MusicSite: Sendable {
 
     private func server(preparedAnswers: PreparedAnswers?) -> HTTPServerBuilder {
         let webSockets = Dictionary(loaded.flatMap(\.webSockets).map { ($0.route.path, $0) }, uniquingKeysWith: { first, _ in first })
-        return HTTPServerBuilder { [limits, upstream] responder in
+        return HTTPServerBuilder { [limits, upstream, openWebSockets] responder in
             HTTPConnection(
                 responder: responder, limits: limits, webSockets: webSockets, allowsTunnels: upstream != nil,
-                preparedAnswers: preparedAnswers)
+                preparedAnswers: preparedAnswers, openWebSockets: openWebSockets)
         }
     }
 

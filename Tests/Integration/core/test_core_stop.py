@@ -41,6 +41,23 @@ def test_websockets_are_told(start):
     assert server.process.wait(15) == 0
 
 
+def test_websocket_has_time_to_answer(start):
+    from test_core_websocket import handshake
+
+    server = start(MODULES="Smallest")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(handshake())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 101 ")
+        server.process.send_signal(signal.SIGTERM)
+        assert connection.recv(4096)[:1] == b"\x88"
+        time.sleep(0.5)
+        assert server.process.poll() is None
+        # The same code in return, masked by zeros.
+        connection.sendall(b"\x88\x82\0\0\0\0" + (1001).to_bytes(2))
+        assert connection.recv(4096) == b""
+    assert server.process.wait(15) == 0
+
+
 def test_websocket_that_does_not_answer_is_no_obstacle(start):
     from test_core_websocket import handshake
 

@@ -14,6 +14,8 @@ struct HTTPConnection: HTTPChannelHandler {
     let allowsTunnels: Bool
     /// What may be answered without the responder; nil where others' routes and middleware stand before the site's.
     let preparedAnswers: PreparedAnswers?
+    /// Those that are opened without the responder.
+    let openWebSockets: OpenWebSockets
 
     /// Bytes that may wait behind an upgrade request until it is answered.
     private static let maximumWaitingBytes = 256 << 10
@@ -34,7 +36,8 @@ struct HTTPConnection: HTTPChannelHandler {
             let protocolSwitch = ProtocolSwitch(
                 ProtocolSwitch.Neighbours(
                     encoder: encoder, decoder: decoder, earlyAnswers: earlyAnswers, entrance: entrance, behind: behind),
-                webSockets: webSockets, allowsTunnels: allowsTunnels, preparedAnswers: preparedAnswers)
+                webSockets: webSockets, allowsTunnels: allowsTunnels, preparedAnswers: preparedAnswers,
+                openWebSockets: openWebSockets)
             var handlers: [any ChannelHandler] = [encoder, decoder]
             if let earlyAnswers { handlers.append(earlyAnswers) }
             try channel.pipeline.syncOperations.addHandlers(handlers + [protocolSwitch] + behind)

@@ -33,6 +33,7 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
     private let webSockets: [String: WebSocketDoor]
     private let allowsTunnels: Bool
     private let preparedAnswers: PreparedAnswers?
+    private let openWebSockets: OpenWebSockets
     /// What the handshake that waits for its answer leads to. Its request does not end before.
     private var offered: Offer?
 
@@ -55,11 +56,15 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         let end: NIOLoopBound<TunnelEnd>
     }
 
-    init(_ neighbours: Neighbours, webSockets: [String: WebSocketDoor], allowsTunnels: Bool, preparedAnswers: PreparedAnswers?) {
+    init(
+        _ neighbours: Neighbours, webSockets: [String: WebSocketDoor], allowsTunnels: Bool, preparedAnswers: PreparedAnswers?,
+        openWebSockets: OpenWebSockets
+    ) {
         self.neighbours = neighbours
         self.webSockets = webSockets
         self.allowsTunnels = allowsTunnels
         self.preparedAnswers = preparedAnswers
+        self.openWebSockets = openWebSockets
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -92,6 +97,7 @@ final class ProtocolSwitch: ChannelDuplexHandler, RemovableChannelHandler {
         guard case .complete(let opening, let answer) = offered else { return context.fireChannelReadComplete() }
         offered = .over
         context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
+        openWebSockets.insert(context.channel)
         become(.frames(opening), without: neighbours.behind, context)
     }
 

@@ -1,6 +1,6 @@
 /// The task of one connection, in which Hummingbird answers its requests: begun by `RequestEntrance`, at the end of the pipeline, with the
-/// first request that comes so far. Before, and on a connection that `EarlyAnswers` serves or that `ProtocolSwitch` makes a WebSocket, it only waits,
-/// without the stream, and the memory that a task keeps once it has needed it.
+/// first request that comes so far. A connection that `EarlyAnswers` serves, or that `ProtocolSwitch` makes a WebSocket, never has one, nor the
+/// stream and the memory that a task keeps once it has needed it.
 import GatewayAPI
 import HummingbirdCore
 import NIOHTTPTypes
@@ -78,10 +78,7 @@ final class RequestEntrance: ChannelInboundHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// A WebSocket is the server's, too, until it ends: a stop waits for it, and a server that is cancelled closes it.
-    func handlerRemoved(context: ChannelHandlerContext) {
-        context.channel.closeFuture.whenComplete { [weak task] _ in task?.decide(nil) }
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { task?.decide(nil) }
 
     private func open(_ context: ChannelHandlerContext) -> Bool {
         if isOpen { return true }
